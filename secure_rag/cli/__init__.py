@@ -1,0 +1,1 @@
+"""The command line: one file per noun, `context` for what all share, `render` for output."""

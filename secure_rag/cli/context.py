@@ -1,0 +1,210 @@
+"""What every command shares: global options, protected output, isolation, messages.
+
+A command file does, in this order (DESIGN.md, "Order at start"):
+
+    @group.command("add")
+    @click.pass_obj
+    def add(context: Context, ...) -> None:
+        with context.session("index add", read=[...]) as session:   # workspace commands
+            ...heavy imports, pipeline call...
+        context.result({...}, text="...")                            # stdout
+
+    def check(context: Context, ...) -> None:
+        context.isolate(read=[...])                                  # commands without workspace
+        ...
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from secure_rag import workspace as workspaces
+from secure_rag.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from secure_rag.isolation import Evidence
+    from secure_rag.pipeline.session import Session
+    from secure_rag.workspace import Workspace
+
+
+@dataclass
+class Context:
+    """Global options and the two streams of one run; `ctx.obj` of every command."""
+
+    workspace_dir: Path | None = None
+    collection: str = "default"
+    quiet: bool = False
+    verbose: int = 0
+    color: bool = True
+    json: bool = False
+    key_file: Path | None = None
+    key_fd: int | None = None
+    unsafe_no_isolation: bool = False
+    exit_code: ExitCode = ExitCode.OK
+    """What the process ends with when the command returns; a failed check sets it to 1."""
+    _out: TextIO | None = field(default=None, repr=False)
+    _evidence: Evidence | None = field(default=None, repr=False)
+
+    # -- output ------------------------------------------------------------------------
+
+    @property
+    def out(self) -> TextIO:
+        """The stream for results, safe from what native code writes to descriptor 1."""
+        return self._out or sys.stdout
+
+    def protect_stdout(self) -> None:
+        """Keep a private copy of descriptor 1 and point the public one at stderr."""
+        if self._out is not None or not _has_descriptor(sys.stdout):
+            return
+        sys.stdout.flush()
+        copy = os.dup(1)
+        os.dup2(2, 1)
+        self._out = os.fdopen(copy, "w", encoding="utf-8", errors="replace", buffering=1)
+
+    def result(self, value: dict[str, Any], *, schema: str, text: str) -> None:
+        """Print a command's one result: JSON with its schema, or text."""
+        if self.json:
+            document = {"schema": f"secure-rag/{schema}/1", **value}
+            self.out.write(json.dumps(document, ensure_ascii=False) + "\n")
+        elif text:
+            self.out.write(text if text.endswith("\n") else text + "\n")
+        self.out.flush()
+
+    def line(self, value: dict[str, Any], *, text: str | None = None) -> None:
+        """Print one line of a listing: JSON Lines, or text."""
+        body = json.dumps(value, ensure_ascii=False) if self.json or text is None else text
+        self.out.write(body + "\n")
+        self.out.flush()
+
+    def say(self, message: str) -> None:
+        """Print a message on stderr, unless `-q`."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+    def warn(self, message: str) -> None:
+        """Print a warning on stderr, also with `-q`."""
+        click.echo(f"secure-rag: warning: {message}", err=True)
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person sits at a terminal and may be asked."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before data is lost.
+
+        Raises:
+            UsageError: without a terminal and without `--yes`, or when the answer is no.
+        """
+        if yes:
+            return
+        if not self.is_interactive:
+            raise UsageError(
+                "this needs a confirmation and there is no terminal", hint="add --yes if you mean it"
+            )
+        if not click.confirm(question, err=True):
+            raise UsageError("not confirmed, nothing was done")
+
+    # -- start order -------------------------------------------------------------------
+
+    def isolate(self, *, read: Sequence[Path] = (), write: Sequence[Path] = ()) -> Evidence:
+        """Protect stdout, then enter isolation; the second call of a run changes nothing.
+
+        `read` and `write` name what the command line named; interpreter, system, models
+        and a private temporary folder are added here.
+        """
+        if self._evidence is not None:
+            return self._evidence
+        from secure_rag.isolation import enter, unenforced
+
+        self.protect_stdout()
+        if self.unsafe_no_isolation:
+            self.warn("running WITHOUT isolation (--unsafe-no-isolation); this is on record")
+            self._evidence = unenforced()
+            return self._evidence
+        temporary = _private_temp()
+        absolute = [Path(os.path.abspath(path)) for path in read]
+        self._evidence = enter(
+            read=[*absolute, *_model_folders(), *_key_folders(self.key_file)],
+            write=[*(Path(os.path.abspath(path)) for path in write), temporary],
+        )
+        return self._evidence
+
+    def find_workspace(self) -> Workspace:
+        """Return the workspace that `--workspace` or the current folder names."""
+        return workspaces.find_workspace(self.workspace_dir)
+
+    @contextmanager
+    def session(
+        self, command: str, *, read: Sequence[Path] = (), write: Sequence[Path] = ()
+    ) -> Iterator[Session]:
+        """Isolate, open the workspace and its log, run the body, end with a checkpoint."""
+        found = self.find_workspace()
+        evidence = self.isolate(read=[found.root, *read], write=[found.root, *write])
+        from secure_rag.pipeline.session import open_session
+
+        with open_session(
+            found,
+            command=command,
+            collection=self.collection,
+            evidence=evidence,
+            key_file=self.key_file,
+            key_fd=self.key_fd,
+        ) as session:
+            yield session
+
+
+def _has_descriptor(stream: TextIO) -> bool:
+    try:
+        return stream.fileno() == 1
+    except (OSError, ValueError):
+        return False
+
+
+def _private_temp() -> Path:
+    """Make this run's temporary folder and let every library and child use it."""
+    import atexit
+
+    folder = Path(tempfile.mkdtemp(prefix="secure-rag-"))
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = str(folder)
+    owner = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return folder
+
+
+def _model_folders() -> list[Path]:
+    """Return the machine's model stores (the workspace's is inside the workspace)."""
+    from secure_rag.resources import checkout, resource
+
+    named = os.environ.get("SECURE_RAG_MODELS")
+    root = checkout()
+    candidates = [
+        Path(named) if named else None,
+        root / "models" if root else None,
+        workspaces.data_home() / "models",
+        resource("models"),
+        resource("policies"),
+        resource("examples"),
+    ]
+    return [path for path in candidates if path is not None]
+
+
+def _key_folders(key_file: Path | None) -> list[Path]:
+    return [key_file.parent if key_file else workspaces.config_home() / "keys"]

@@ -1,0 +1,103 @@
+"""The command group, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from secure_rag import __version__
+from secure_rag.cli.context import Context
+from secure_rag.cli.options import Group
+from secure_rag.errors import ExitCode, SecureRagError, UsageError
+
+_EPILOG = """\b
+Start:    secure-rag demo
+          secure-rag init work && cd work
+          secure-rag index add ~/contracts
+          secure-rag ask "Who signed the lease?"
+
+\b
+Settings: flags, then SECURE_RAG_* variables, then secure-rag.toml, then defaults.
+Exit codes: 0 done, 1 a check failed, 2 usage, 3 configuration or policy, 4 input,
+5 missing or different file, 6 refused for safety, 70 bug, 130 interrupted."""
+
+
+@click.group(
+    cls=Group,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="secure-rag")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Answers over confidential documents, on this machine, with proof."""
+    ctx.ensure_object(Context)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; prints errors, never a traceback."""
+    context = Context()
+    try:
+        _register()
+        cli.main(args=arguments, prog_name="secure-rag", standalone_mode=False, obj=context)
+        return int(context.exit_code)
+    except SecureRagError as error:
+        return _report(context, error)
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except click.UsageError as error:
+        hint = f"see `{error.ctx.command_path} --help`" if error.ctx else None
+        return _report(context, UsageError(error.format_message(), hint=hint))
+    except click.ClickException as error:
+        return _report(context, UsageError(error.format_message()))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("secure-rag: interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return ExitCode.OK
+    except Exception as error:  # the one place: a bug, reported without its message
+        return _report(context, _as_bug(error))
+
+
+def _report(context: Context, error: SecureRagError) -> int:
+    if context.json or "--json" in sys.argv:
+        body = {
+            "code": error.code,
+            "message": error.message,
+            "hint": error.hint,
+            "exit_code": int(error.exit_code),
+        }
+        click.echo(json.dumps({"error": body}, ensure_ascii=False), err=True)
+    else:
+        click.echo(f"secure-rag: error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"secure-rag: hint: {error.hint}", err=True)
+    return int(error.exit_code)
+
+
+def _as_bug(error: Exception) -> SecureRagError:
+    """Name a bug by type and place; its message may quote a document and is not shown."""
+    place = "unknown place"
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "secure_rag" in code.co_filename:
+            place = f"{code.co_filename.rpartition('secure_rag')[2].lstrip('/')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return SecureRagError(
+        f"a bug: {type(error).__name__} at {place}",
+        hint="report it with this line; it holds no document text",
+    )
+
+
+def _register() -> None:
+    """Hang the commands into the group, in the order of the help page."""
+    if cli.commands:
+        return
+    from secure_rag.cli.commands import COMMANDS
+
+    for name, command in COMMANDS.items():
+        cli.add_command(command, name)

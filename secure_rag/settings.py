@@ -1,0 +1,138 @@
+"""Settings of a workspace: `secure-rag.toml`, strictly parsed.
+
+Order: command-line flags, then `SECURE_RAG_*` variables, then the file, then defaults.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from secure_rag.errors import ConfigError
+from secure_rag.workspace import FORMAT, check_format
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IngestSettings(_Strict):
+    """Limits of `index add`."""
+
+    workers: int = Field(default=0, ge=0, le=64)
+    """Worker processes; 0 takes one per core."""
+    max_file_mb: int = Field(default=100, ge=1)
+    """A larger file is quarantined."""
+    parse_timeout_s: float = Field(default=60.0, gt=0)
+    """A document that takes longer to read is quarantined."""
+    parse_memory_mb: int = Field(default=1024, ge=128)
+    """Address space of the parser process."""
+    allow_unsafe_keep_all: bool = False
+    """Let `index add` store text under the policy `unsafe-keep-all` (public text only)."""
+
+
+class RetrievalSettings(_Strict):
+    """How passages are found."""
+
+    mode: Literal["hybrid", "vector", "lexical"] = "hybrid"
+    passages: int = Field(default=6, ge=1, le=50)
+    """Passages given to the answering stage."""
+    candidates: int = Field(default=50, ge=1, le=1000)
+    """Candidates each search contributes to the fusion."""
+
+
+class AnsweringSettings(_Strict):
+    """How answers are made."""
+
+    evidence_threshold: float | None = Field(default=None, ge=0, le=1)
+    """Overrides the calibrated threshold below which a question is refused."""
+    writer: Literal["quotes", "supported"] = "supported"
+    """`quotes`: quoted sentences only. `supported`: the model's sentence where it is supported."""
+    max_tokens: int = Field(default=96, ge=8, le=2048)
+    context_tokens: int = Field(default=2048, ge=512)
+    threads: int = Field(default=0, ge=0)
+    """Threads of llama.cpp; 0 takes one per physical core."""
+
+
+class Settings(_Strict):
+    """The whole file."""
+
+    format: int
+    workspace_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    policy: str = "default"
+    """Name of a file in `policies/` without `.yaml`, or of a pack."""
+    accepted_policies: tuple[str, ...] = ()
+    """Digests of earlier redactions whose rows may still be used."""
+    generator: str = "smollm2-135m-instruct-q4_1"
+    """Name of the generator in the manifest."""
+    ingest: IngestSettings = IngestSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answering: AnsweringSettings = AnsweringSettings()
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a settings file.
+
+    Raises:
+        ConfigError: unreadable, not TOML, an unknown key (with the nearest name) or a bad value.
+        FormatError: a format of another version.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    check_format(table.get("format"), path.name)
+    return parse_settings(_with_environment(table), str(path))
+
+
+def parse_settings(table: dict[str, Any], origin: str) -> Settings:
+    """Turn a parsed TOML table into settings; `origin` names the file in errors."""
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(
+                f"{origin}: unknown key {where}",
+                code="config.unknown_key",
+                hint=_nearest(first["loc"]),
+            ) from None
+        raise ConfigError(f"{origin}: {where}: {first['msg']}", code="config.value") from None
+
+
+def starter_settings(workspace_id: str) -> str:
+    """Return the text of a new settings file."""
+    return (
+        "# Settings of this secure_rag workspace; see docs/reference/settings.md.\n"
+        f"format = {FORMAT}\n"
+        f'workspace_id = "{workspace_id}"\n'
+        'policy = "default"\n'
+    )
+
+
+def _with_environment(table: dict[str, Any]) -> dict[str, Any]:
+    """Overlay `SECURE_RAG_POLICY` and `SECURE_RAG_GENERATOR`."""
+    merged = dict(table)
+    for key in ("policy", "generator"):
+        value = os.environ.get(f"SECURE_RAG_{key.upper()}")
+        if value:
+            merged[key] = value
+    return merged
+
+
+def _nearest(location: tuple[int | str, ...]) -> str | None:
+    model: type[BaseModel] = Settings
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        model = annotation
+    close = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else "see docs/reference/settings.md"
