@@ -18,7 +18,7 @@ from secure_rag.workspace import FORMAT, check_format
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class IngestSettings(_Strict):
@@ -40,6 +40,7 @@ class RetrievalSettings(_Strict):
     """How passages are found."""
 
     mode: Literal["hybrid", "vector", "lexical"] = "hybrid"
+    """Vectors, words, or both fused by rank."""
     passages: int = Field(default=6, ge=1, le=50)
     """Passages given to the answering stage."""
     candidates: int = Field(default=50, ge=1, le=1000)
@@ -54,7 +55,9 @@ class AnsweringSettings(_Strict):
     writer: Literal["quotes", "supported"] = "supported"
     """`quotes`: quoted sentences only. `supported`: the model's sentence where it is supported."""
     max_tokens: int = Field(default=96, ge=8, le=2048)
+    """Longest sentence the writer may write."""
     context_tokens: int = Field(default=2048, ge=512)
+    """Context of the generator: instructions, passages and answer."""
     threads: int = Field(default=0, ge=0)
     """Threads of llama.cpp; 0 takes one per physical core."""
 
@@ -63,7 +66,9 @@ class Settings(_Strict):
     """The whole file."""
 
     format: int
+    """Version of this file's format."""
     workspace_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    """Random id of the workspace; names its key file."""
     policy: str = "default"
     """Name of a file in `policies/` without `.yaml`, or of a pack."""
     accepted_policies: tuple[str, ...] = ()

@@ -26,9 +26,21 @@ _OFFLINE = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
     "TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS": "",
 }
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev", "/opt", "/run/systemd")
+_SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/etc",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/opt",
+    "/run/systemd",
+)
 _DEVICES = ("/dev/null", "/dev/shm", "/dev/tty", "/dev/pts")
 _FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_VSOCK": 40}
 _SOCK_DGRAM = 2
@@ -81,7 +93,9 @@ def _restrict_files(read: Sequence[Path], write: Sequence[Path]) -> int:
         return landlock.restrict(read=readable, write=writable)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, "error")
-        raise IsolationError(f"the kernel refused the file rules: {error.strerror}: {name}") from None
+        raise IsolationError(
+            f"the kernel refused the file rules: {error.strerror}: {name}"
+        ) from None
 
 
 def _refuse_open_sockets() -> None:

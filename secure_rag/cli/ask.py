@@ -1,0 +1,205 @@
+"""`ask`, `chat` and `search`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from secure_rag.cli.context import Context
+from secure_rag.cli.lines import read_json_lines, text_of
+from secure_rag.cli.options import Command
+from secure_rag.cli.render import answer_text, passages_text, safe, sources_text
+from secure_rag.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from secure_rag.pipeline.ask import Answered, Asker
+    from secure_rag.pipeline.session import Session
+    from secure_rag.values import Citation, Passage
+
+
+@click.command("search", cls=Command)
+@click.argument("question")
+@click.option("-n", "--limit", type=click.IntRange(1, 50), help="How many passages.")
+@click.option("--policy", metavar="NAME|FILE", help="Another policy for the question.")
+@click.pass_obj
+def search(context: Context, question: str, limit: int | None, policy: str | None) -> None:
+    """Show the passages a question would retrieve, without the writer.
+
+    \b
+    Example: secure-rag search "notice period of the lease"
+    """
+    with context.session("search", read=_files(policy)) as session:
+        found = _asker(session, policy).search(question, limit=limit)
+    context.result(
+        {"question": found.question, "passages": [_passage(one) for one in found.passages]},
+        schema="search",
+        text=passages_text(found.passages) or "no passages\n",
+    )
+
+
+@click.command("ask", cls=Command)
+@click.argument("question", required=False)
+@click.option("--policy", metavar="NAME|FILE", help="Another policy for the question.")
+@click.option("--batch", is_flag=True, help="Questions as JSON Lines on stdin.")
+@click.pass_obj
+def ask(context: Context, question: str | None, policy: str | None, batch: bool) -> None:
+    """Answer one question from the index, with citations, or refuse.
+
+    \b
+    Examples: secure-rag ask "When does the lease end?"
+              echo "When does the lease end?" | secure-rag ask -
+              secure-rag ask --batch --json < questions.jsonl
+
+    A line of --batch is {"id", "question"} and may hold "passages", a list of texts to
+    answer from instead of the index.
+    """
+    if batch:
+        if question:
+            raise UsageError("--batch reads its questions from stdin")
+        _ask_batch(context, policy)
+        return
+    asked = _question(question)
+    with context.session("ask", read=_files(policy)) as session:
+        answered = _asker(session, policy).ask(asked)
+    context.result(_answer(answered), schema="ask", text=answer_text(answered.answer))
+
+
+def _question(argument: str | None) -> str:
+    """Return the question from the argument or from stdin."""
+    if argument is None and sys.stdin.isatty():
+        raise UsageError("no question", hint='secure-rag ask "When does the lease end?"')
+    text = sys.stdin.read() if argument in (None, "-") else argument
+    if not text or not text.strip():
+        raise UsageError("the question is empty")
+    return text.strip()
+
+
+def _ask_batch(context: Context, policy: str | None) -> None:
+    with context.session("ask --batch", read=_files(policy)) as session:
+        asker = _asker(session, policy)
+        for line in read_json_lines():
+            identity = line.get("id") if line else None
+            question = text_of(line, "question")
+            passages = line.get("passages") if line else None
+            if question is None or not _is_texts(passages):
+                context.exit_code = ExitCode.INPUT
+                context.line({"id": identity, "error": "input.line"})
+                continue
+            answered = asker.ask(question, passages=passages)
+            shown = {"schema": "secure-rag/ask/1", "id": identity, **_answer(answered)}
+            context.line(shown)
+
+
+def _is_texts(value: object) -> bool:
+    return value is None or (
+        isinstance(value, list) and all(isinstance(text, str) for text in value)
+    )
+
+
+@click.command("chat", cls=Command)
+@click.option("--policy", metavar="NAME|FILE", help="Another policy for the questions.")
+@click.pass_obj
+def chat(context: Context, policy: str | None) -> None:
+    """Ask several questions without loading the model again.
+
+    \b
+    Example: secure-rag chat
+    Type /sources for the passages of the last answer, /quit or Ctrl-D to end.
+    Ctrl-C stops the answer, not the chat. Nothing you type is stored.
+    """
+    with context.session("chat", read=_files(policy)) as session:
+        asker = _asker(session, policy)
+        context.say("ask a question; /sources shows the last answer's sources, /quit ends")
+        citations: Sequence[Citation] = ()
+        while (line := _prompt(context)) is not None:
+            if line in ("/quit", "/exit"):
+                break
+            if line == "/sources":
+                context.out.write(_quotes(citations))
+                continue
+            try:
+                answered = asker.ask(line)
+            except KeyboardInterrupt:
+                context.say("stopped")
+                continue
+            citations = answered.answer.citations
+            if context.json:
+                context.line({"schema": "secure-rag/ask/1", **_answer(answered)})
+            else:
+                context.out.write(answer_text(answered.answer) + "\n")
+            context.out.flush()
+
+
+def _prompt(context: Context) -> str | None:
+    """Return the next line that is not blank, or None at the end of input."""
+    while True:
+        if context.is_interactive:
+            click.echo("? ", nl=False, err=True)
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            click.echo("", err=True)
+            continue
+        if not line:
+            return None
+        if line.strip():
+            return line.strip()
+
+
+def _quotes(citations: Sequence[Citation]) -> str:
+    quotes = [f"[{one.marker}] “{safe(one.quote)}”" for one in citations]
+    return "\n".join(quotes) + sources_text(citations) if quotes else "no sources yet\n"
+
+
+def _asker(session: Session, policy: str | None) -> Asker:
+    from secure_rag.pipeline.ask import Asker
+
+    return Asker(session, policy=session.load_policy(policy) if policy else None)
+
+
+def _files(policy: str | None) -> list[Path]:
+    return [Path(policy)] if policy and Path(policy).exists() else []
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    return {
+        "document": passage.document,
+        "chunk": passage.chunk,
+        "text": passage.text,
+        "score": round(passage.score, 6),
+        "start": passage.start,
+        "end": passage.end,
+        "place": passage.place.to_dict(),
+    }
+
+
+def _answer(answered: Answered) -> dict[str, Any]:
+    answer = answered.answer
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "citations": [
+            {
+                "marker": one.marker,
+                "document": one.document,
+                "chunk": one.chunk,
+                "quote": one.quote,
+                "start": one.start,
+                "end": one.end,
+                "place": one.place.to_dict(),
+                "verified": one.verified,
+            }
+            for one in answer.citations
+        ],
+        "dropped_citations": answer.dropped_citations,
+        "model_digest": answered.model_digest,
+        "policy_digest": answered.policy_digest,
+        "audit_seq": answered.audit_seq,
+        "timings": {stage: round(seconds, 4) for stage, seconds in answer.timings.items()},
+    }

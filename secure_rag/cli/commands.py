@@ -1,0 +1,33 @@
+"""All commands, in the order of the help page. Importing this is light (click only)."""
+
+from __future__ import annotations
+
+import click
+
+from secure_rag.cli.ask import ask, chat, search
+from secure_rag.cli.audit import audit
+from secure_rag.cli.completion import completion
+from secure_rag.cli.demo import demo
+from secure_rag.cli.doctor import doctor
+from secure_rag.cli.index import index
+from secure_rag.cli.models import models
+from secure_rag.cli.policy import policy
+from secure_rag.cli.redact import redact
+from secure_rag.cli.reveal import reveal
+from secure_rag.cli.start import init
+
+COMMANDS: dict[str, click.Command] = {
+    "init": init,
+    "doctor": doctor,
+    "demo": demo,
+    "ask": ask,
+    "chat": chat,
+    "search": search,
+    "redact": redact,
+    "reveal": reveal,
+    "index": index,
+    "policy": policy,
+    "audit": audit,
+    "models": models,
+    "completion": completion,
+}

@@ -1,0 +1,239 @@
+"""`index`: add, list, show, quarantine, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from secure_rag.cli.context import Context
+from secure_rag.cli.options import Group
+from secure_rag.cli.render import plural, progress, safe
+from secure_rag.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from secure_rag.pipeline.ingest import AddReport
+
+
+@click.group("index", cls=Group)
+def index() -> None:
+    """Add documents to the index, and look at what it holds."""
+
+
+@index.command("add")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+@click.option("--include", multiple=True, metavar="GLOB", help="Below folders: only these.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Below folders: not these.")
+@click.option("--policy", metavar="NAME|FILE", help="Another policy than the workspace's.")
+@click.option("--name", metavar="NAME", help="Name of the document on stdin (with its suffix).")
+@click.option("--dry-run", is_flag=True, help="Redact and report, store nothing.")
+@click.pass_obj
+def add(
+    context: Context,
+    paths: tuple[Path, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    policy: str | None,
+    name: str | None,
+    dry_run: bool,
+) -> None:
+    """Redact documents, then embed and store them (files, folders, -).
+
+    \b
+    Examples: secure-rag index add ~/contracts
+              secure-rag index add mail/ --include '*.eml' --exclude 'drafts/*'
+              pdftotext letter.pdf - | secure-rag index add - --name letter.txt
+
+    Unchanged files cost nothing. What cannot be read or redacted with certainty goes
+    to quarantine (exit 4); the rest is stored.
+    """
+    files = [path for path in paths if str(path) != "-"]
+    with context.session("index add", read=[*files, *_policy_file(policy)]) as session:
+        from secure_rag.pipeline.ingest import AddOptions, count_sources, read_stdin
+        from secure_rag.pipeline.ingest import add as add_documents
+
+        options = AddOptions(include, exclude, policy, dry_run, name)
+        stdin = None
+        if len(files) < len(paths):
+            stdin = read_stdin(session.settings.ingest.max_file_mb)
+        total = count_sources(files, options) + (stdin is not None)
+        with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
+            report = add_documents(session, files, options=options, stdin=stdin, progress=bar)
+    _report(context, report, dry_run=dry_run)
+
+
+def _policy_file(policy: str | None) -> list[Path]:
+    return [Path(policy)] if policy and Path(policy).exists() else []
+
+
+def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
+    if report.quarantined:
+        context.exit_code = ExitCode.INPUT
+    quarantined = [
+        {"document": document, "path": path, "reason": reason}
+        for document, path, reason in report.quarantined
+    ]
+    value = {
+        "added": report.added,
+        "unchanged": report.unchanged,
+        "updated": report.updated,
+        "skipped": report.skipped,
+        "quarantined": quarantined,
+        "chunks": report.chunks,
+        "seconds": round(report.seconds, 3),
+        "dry_run": dry_run,
+    }
+    lines = [
+        f"{plural(report.added, 'document')} added, {report.updated} updated, "
+        f"{report.unchanged} unchanged, {len(quarantined)} quarantined"
+        + (f", {report.skipped} of other types passed over" if report.skipped else ""),
+        f"{plural(report.chunks, 'chunk')}, {report.seconds:.1f} s"
+        + ("; dry run: nothing was stored" if dry_run else ""),
+    ]
+    lines += [
+        f"  quarantined {q['document']}  {safe(q['path'])}  {q['reason']}" for q in quarantined
+    ]
+    context.result(value, schema="index-add", text="\n".join(lines))
+    if quarantined and not dry_run:
+        context.say("see them again with `secure-rag index quarantine`")
+
+
+@index.command("list")
+@click.pass_obj
+def list_(context: Context) -> None:
+    """List indexed documents and the policy that redacted them.
+
+    \b
+    Example: secure-rag index list --json
+    """
+    with context.session("index list") as session:
+        from secure_rag.pipeline.documents import list_documents
+
+        for one in list_documents(session):
+            context.line(
+                {
+                    "document": one.document,
+                    "path": one.path,
+                    "media_type": one.media_type,
+                    "chunks": one.chunks,
+                    "counts": dict(one.counts),
+                    "policy_digest": one.policy_digest,
+                    "redaction_digest": one.redaction_digest,
+                    "added": one.added,
+                },
+                text=None
+                if context.json
+                else f"{one.document}  {plural(one.chunks, 'chunk'):>10}  "
+                f"policy {one.policy_digest[:12]}  {safe(one.path)}",
+            )
+
+
+@index.command("show")
+@click.argument("document", metavar="DOC")
+@click.pass_obj
+def show(context: Context, document: str) -> None:
+    """Show one document as it is stored, its chunks and findings by entity.
+
+    \b
+    Example: secure-rag index show 7Q2F9KX3M4
+    """
+    with context.session("index show") as session:
+        from secure_rag.pipeline.documents import show_document
+
+        shown = show_document(session, document)
+    stored = shown.document
+    counts = ", ".join(f"{entity} {count}" for entity, count in stored.counts.items())
+    chunks = [
+        {"chunk": c.chunk, "start": c.start, "end": c.end, "place": c.place.to_dict()}
+        for c in shown.chunks
+    ]
+    context.result(
+        {
+            "document": stored.document,
+            "path": stored.path,
+            "media_type": stored.media_type,
+            "text": stored.text,
+            "counts": dict(stored.counts),
+            "flags": list(stored.flags),
+            "policy_digest": stored.policy_digest,
+            "redaction_digest": stored.redaction_digest,
+            "chunks": chunks,
+        },
+        schema="document",
+        text=(
+            f"{stored.document}  {safe(stored.path)}\n"
+            f"redacted: {counts or 'nothing'}\n"
+            f"policy {stored.policy_digest[:12]}, {plural(len(chunks), 'chunk')}\n\n"
+            f"{safe(stored.text)}"
+        ),
+    )
+
+
+@index.command("quarantine")
+@click.option("--retry", is_flag=True, help="Try the quarantined documents again.")
+@click.pass_obj
+def quarantine(context: Context, retry: bool) -> None:
+    """List quarantined documents and why; --retry tries them again.
+
+    \b
+    Example: secure-rag index quarantine --retry
+    """
+    if retry:
+        _retry(context)
+        return
+    with context.session("index quarantine") as session:
+        from secure_rag.pipeline.quarantine import read_records
+
+        records = list(read_records(session.workspace.quarantine, collection=session.collection))
+    for record in records:
+        context.line(
+            {
+                "document": record.document,
+                "path": record.path,
+                "reason": record.reason,
+                "time": record.time,
+            },
+            text=None
+            if context.json
+            else f"{record.document}  {record.time}  {record.reason}  {safe(record.path)}",
+        )
+    if not records:
+        context.say("nothing in quarantine")
+
+
+def _retry(context: Context) -> None:
+    from secure_rag.pipeline.retry import retry_quarantine, sealed_paths
+
+    workspace = context.find_workspace()
+    paths = sealed_paths(workspace, context.collection, context.key_file, context.key_fd)
+    with (
+        context.session("index quarantine --retry", read=paths) as session,
+        progress("redacting", len(paths), quiet=context.quiet, color=context.color) as bar,
+    ):
+        report = retry_quarantine(session, paths, progress=bar)
+    _report(context, report, dry_run=False)
+
+
+@index.command("remove")
+@click.argument("documents", nargs=-1, required=True, metavar="DOC…")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(context: Context, documents: tuple[str, ...], yes: bool) -> None:
+    """Remove documents, their vectors and old versions from the index.
+
+    \b
+    Example: secure-rag index remove 7Q2F9KX3M4
+    """
+    if len(set(documents)) != len(documents):
+        raise UsageError("a document is named twice")
+    context.confirm(f"Remove {plural(len(documents), 'document')} for good?", yes=yes)
+    with context.session("index remove") as session:
+        from secure_rag.pipeline.documents import remove_documents
+
+        chunks = remove_documents(session, documents)
+    context.result(
+        {"removed": list(documents), "chunks": chunks},
+        schema="index-remove",
+        text=f"{plural(len(documents), 'document')} removed, {plural(chunks, 'chunk')}",
+    )

@@ -1,0 +1,181 @@
+"""`search`, `ask` and `chat`: one question, from its redaction to a gated answer.
+
+Order of one question (DESIGN.md section 6):
+
+1. redact the question with the same policy; placeholders are looked up, never issued;
+2. `query.received` is durable;
+3. retrieve passages, or redact those that were given;
+4. `passages.retrieved` is durable: nothing is shown before it;
+5. the evidence gate, the quotes, the writer, the citation check, the output gate
+   (secure_rag.answering.answer);
+6. `answer.given` or `answer.refused` is durable, then the answer is returned.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from secure_rag.answering.answer import Generator, answer
+from secure_rag.audit import events
+from secure_rag.pipeline.session import Session
+from secure_rag.policy.model import Policy
+from secure_rag.redaction.pseudonyms import LookupPseudonyms
+from secure_rag.retrieval.search import search
+from secure_rag.values import Answer, Passage
+from secure_rag.vault.placeholders import find_placeholders
+
+OnText = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The passages of a search, with the redacted question they were found for."""
+
+    question: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer and what other programs need to refer to it."""
+
+    answer: Answer
+    model_digest: str
+    policy_digest: str
+    audit_seq: int
+
+
+class Asker:
+    """Answers questions in one session; models load once and stay."""
+
+    def __init__(self, session: Session, *, policy: Policy | None = None) -> None:
+        self._session = session
+        self._policy = policy or session.policy
+        self._redactor = session.redactor(self._policy)
+
+    def search(self, question: str, *, limit: int | None = None) -> Found:
+        """Return the passages that a question would retrieve; no writer is involved.
+
+        Raises:
+            IndexMismatchError: the index was made by another embedder or redaction.
+        """
+        query = secrets.token_hex(8)
+        redacted = self._receive(query, question)
+        passages = self._retrieve(query, redacted, limit)
+        return Found(redacted, tuple(passages))
+
+    def ask(
+        self,
+        question: str,
+        *,
+        passages: Sequence[str] | None = None,
+        on_text: OnText | None = None,
+    ) -> Answered:
+        """Answer a question from the index, or from given passages, or refuse."""
+        clock = time.perf_counter()
+        query = secrets.token_hex(8)
+        redacted = self._receive(query, question)
+        if passages is None:
+            found = self._retrieve(query, redacted, None)
+        else:
+            found = self._given(query, passages)
+        retrieved_s = time.perf_counter() - clock
+        result = answer(
+            redacted,
+            found,
+            generator=self._generator if found else None,
+            embed=self._session.embedder.embed,
+            settings=self._session.settings.answering,
+            check_output=self._passes_gate,
+            on_text=on_text,
+        )
+        result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
+        return self._conclude(query, result)
+
+    @cached_property
+    def _generator(self) -> Generator:
+        return self._session.generator()
+
+    def _receive(self, query: str, question: str) -> str:
+        redacted = self._redactor.redact_text(
+            question, pseudonyms=LookupPseudonyms(self._session.domain)
+        )
+        counts: dict[str, int] = {}
+        for finding in redacted.findings:
+            counts[finding.entity] = counts.get(finding.entity, 0) + 1
+        self._session.record(
+            events.QueryReceived(
+                query_id=query,
+                question_digest=self._keyed("question", redacted.text),
+                entities=counts,
+                policy_digest=self._policy.digest,
+                collection=self._session.collection,
+            )
+        )
+        return redacted.text
+
+    def _retrieve(self, query: str, question: str, limit: int | None) -> list[Passage]:
+        session = self._session
+        session.check_index()
+        settings = session.settings.retrieval
+        passages = search(
+            session.store,
+            session.embedder,
+            question,
+            mode=settings.mode,
+            limit=limit or settings.passages,
+            candidates=settings.candidates,
+        )
+        self._record_passages(query, passages, settings.mode)
+        return passages
+
+    def _given(self, query: str, texts: Sequence[str]) -> list[Passage]:
+        """Redact given passages; their number, from 0, is their chunk."""
+        pseudonyms = LookupPseudonyms(self._session.domain)
+        passages = []
+        for number, text in enumerate(texts):
+            redacted = self._redactor.redact_text(text, pseudonyms=pseudonyms).text
+            passages.append(Passage(None, str(number), redacted, 1.0, 0, len(redacted)))
+        self._record_passages(query, passages, "given")
+        return passages
+
+    def _record_passages(self, query: str, passages: Sequence[Passage], mode: str) -> None:
+        self._session.record(
+            events.PassagesRetrieved(
+                query_id=query,
+                chunks=[passage.chunk for passage in passages],
+                documents=sorted({p.document for p in passages if p.document}),
+                mode=mode,
+            )
+        )
+
+    def _passes_gate(self, text: str) -> bool:
+        """Look at an answer as the gate looks at a document, with the policy of the request."""
+        issued = [found for *_, found in find_placeholders(text)]
+        if not all(self._session.domain.is_issued(placeholder) for placeholder in issued):
+            return False
+        findings = self._redactor.residual(text)
+        return not findings
+
+    def _conclude(self, query: str, result: Answer) -> Answered:
+        generator_digest = self._session.generator_digest
+        if result.refused:
+            event: events.Event = events.AnswerRefused(query_id=query, reason=result.reason or "")
+        else:
+            event = events.AnswerGiven(
+                query_id=query,
+                answer_digest=self._keyed("answer", result.text),
+                chunks=[citation.chunk for citation in result.citations],
+                documents=sorted({c.document for c in result.citations if c.document}),
+                dropped_citations=result.dropped_citations,
+                generator_digest=generator_digest,
+            )
+        seq = self._session.record(event)
+        return Answered(result, generator_digest, self._policy.digest, seq)
+
+    def _keyed(self, purpose: str, text: str) -> str:
+        return self._session.domain.digest(purpose, text.encode("utf-8"))

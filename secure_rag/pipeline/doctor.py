@@ -1,0 +1,73 @@
+"""`doctor`: one line for each thing that must be right, with the command that repairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from secure_rag.audit.verify import verify
+from secure_rag.errors import SecureRagError
+from secure_rag.isolation import Evidence
+from secure_rag.pipeline.quarantine import read_records
+from secure_rag.pipeline.session import Session
+from secure_rag.runtime.manifest import Models
+from secure_rag.workspace import Workspace
+
+_NEEDED_ROLES = ("generator", "embedder", "ner")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: `ok`, `warn` or `fail`, what was looked at, what was seen."""
+
+    state: str
+    subject: str
+    detail: str
+    hint: str | None = None
+
+
+def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[Check]:
+    """Check what needs no workspace: isolation and models."""
+    if evidence.seccomp == "enforced":
+        files = (
+            f"files by Landlock {evidence.landlock_abi}" if evidence.landlock_abi else "files open"
+        )
+        yield Check("ok", "isolation", f"no socket can be made (self-test passed), {files}")
+    else:
+        yield Check("fail", "isolation", "not enforced", "run without --unsafe-no-isolation")
+    if evidence.seccomp == "enforced" and not evidence.landlock_abi:
+        yield Check("warn", "isolation", "this kernel has no Landlock: files are not restricted")
+    models = Models(workspace)
+    for role in _NEEDED_ROLES:
+        yield _guarded(f"model {role}", lambda role=role: models.locate(role).model.name)  # type: ignore[misc]
+
+
+def check_workspace(session: Session) -> Iterator[Check]:
+    """Check policy, vault, log, index and quarantine of a workspace."""
+    yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
+    yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
+    report = verify(session.workspace.audit)
+    if report.ok:
+        yield Check("ok", "audit log", f"{report.events:,} events, nothing failed")
+    else:
+        yield Check(
+            "fail", "audit log", f"{len(report.failed)} checks failed", "secure-rag audit verify"
+        )
+    yield _guarded("index", lambda: _index_words(session))
+    count = sum(
+        1 for _ in read_records(session.workspace.quarantine, collection=session.collection)
+    )
+    if count:
+        yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
+
+
+def _index_words(session: Session) -> str:
+    session.check_index()
+    return f"{session.store.count_chunks():,} chunks, made by the policy and models in force"
+
+
+def _guarded(subject: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check("ok", subject, look())
+    except SecureRagError as error:
+        return Check("fail", subject, error.message, error.hint)

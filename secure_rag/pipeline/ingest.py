@@ -1,0 +1,304 @@
+"""`index add`: documents pass redaction before anything of them is stored.
+
+Order for each document:
+
+1. keyed digests of path and content tell whether it is unchanged: then nothing happens;
+2. `document.ingest.start` is durable;
+3. a worker reads, redacts, gates, chunks and embeds it (pipeline/worker.py);
+4. `document.indexed` or `document.quarantined` is durable;
+5. its rows are committed, all or none, or its quarantine record is written.
+
+Killed anywhere, the next run finds each document whole or absent and does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from secure_rag.audit import events
+from secure_rag.errors import InputError, RefusedError
+from secure_rag.index.rows import DocumentRows
+from secure_rag.pipeline.pool import ingest_all
+from secure_rag.pipeline.quarantine import QuarantineRecord, now, remove_record, write_record
+from secure_rag.pipeline.session import Session
+from secure_rag.pipeline.sources import Source, find_sources, is_supported
+from secure_rag.pipeline.worker import (
+    Ingested,
+    Rejected,
+    Task,
+    WorkerSetup,
+    content_digest,
+    document_id,
+    source_digest,
+)
+from secure_rag.policy.model import Policy
+from secure_rag.vault.store import Domain
+
+_BATCH = 32
+"""Documents per commit: each commit is a version of the table, so few are better."""
+_BATCH_S = 5.0
+"""Longest wait of a finished document for its commit."""
+
+
+@dataclass(frozen=True)
+class AddOptions:
+    """What the command line asked for."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    policy: str | None = None
+    dry_run: bool = False
+    stdin_name: str | None = None
+
+
+@dataclass
+class AddReport:
+    """What became of the documents of one `index add`."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    """Files below a folder whose suffix no loader reads."""
+    chunks: int = 0
+    bytes: int = 0
+    quarantined: list[tuple[str, str, str]] = field(default_factory=list)
+    """(document id, redacted name, reason)."""
+    seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage, added up over the workers."""
+
+
+Progress = Callable[[int], None]
+"""Called with the number of files that are done."""
+
+
+def add(
+    session: Session,
+    paths: Sequence[Path],
+    *,
+    options: AddOptions,
+    stdin: bytes | None = None,
+    progress: Progress | None = None,
+) -> AddReport:
+    """Ingest files and folders; see the module's order.
+
+    Raises:
+        InputError: a named path is missing.
+        RefusedError: the policy keeps everything and the settings do not allow it.
+    """
+    started = time.perf_counter()
+    policy = session.load_policy(options.policy)
+    _refuse_unsafe(session, policy)
+    run = _Run(session, policy, options, progress)
+    for result in ingest_all(run.setup, run.tasks(_sources(paths, options), stdin)):
+        run.take(result)
+    run.flush()
+    if run.report.added or run.report.updated:
+        session.store.finish()
+    run.report.seconds = time.perf_counter() - started
+    return run.report
+
+
+def count_sources(paths: Sequence[Path], options: AddOptions) -> int:
+    """Return how many files `add` will look at."""
+    return sum(1 for _ in _sources(paths, options))
+
+
+def _sources(paths: Sequence[Path], options: AddOptions) -> Iterator[Source]:
+    return find_sources(paths, include=options.include, exclude=options.exclude)
+
+
+def _refuse_unsafe(session: Session, policy: Policy) -> None:
+    if policy.is_unsafe and not session.settings.ingest.allow_unsafe_keep_all:
+        raise RefusedError(
+            f"the policy {policy.name} redacts nothing",
+            code="policy.unsafe",
+            hint="for public text only: set `allow_unsafe_keep_all = true` under [ingest] in "
+            "secure-rag.toml",
+        )
+
+
+class _Run:
+    """The state of one `add`: the open batch and the report."""
+
+    def __init__(
+        self, session: Session, policy: Policy, options: AddOptions, progress: Progress | None
+    ) -> None:
+        self._session = session
+        self._options = options
+        self._progress = progress or (lambda _done: None)
+        self._domain: Domain = session.domain
+        self._known = session.store.contents()
+        self._batch: list[Ingested] = []
+        self._batch_since = time.perf_counter()
+        self._redaction = session.redaction_digest(policy)
+        self._done = 0
+        self.report = AddReport()
+        self.setup = WorkerSetup(
+            session.workspace,
+            session.collection,
+            policy,
+            session.settings.ingest,
+            session.key_file,
+        )
+
+    def tasks(self, sources: Iterator[Source], stdin: bytes | None) -> Iterator[Task]:
+        """Yield a task for each document that is new or changed, after its start event."""
+        if stdin is not None:
+            name = self._options.stdin_name or "stdin.txt"
+            task = self._task(name, f"stdin:{name}", stdin, None)
+            if task:
+                yield task
+        for source in sources:
+            if not is_supported(source):
+                self.report.skipped += 1
+                self._advance()
+                continue
+            data = _read(source.path, self.setup.limits.max_file_mb)
+            task = self._task(source.name, str(source.path), data, source.path)
+            if task:
+                yield task
+
+    def take(self, result: Ingested | Rejected) -> None:
+        """Store a finished document with its batch, or put it into quarantine."""
+        for stage, seconds in result.seconds.items():
+            self.report.stages[stage] = self.report.stages.get(stage, 0.0) + seconds
+        if isinstance(result, Rejected):
+            self._quarantine(result)
+        else:
+            self._batch.append(result)
+            waited = time.perf_counter() - self._batch_since
+            if len(self._batch) >= _BATCH or waited > _BATCH_S:
+                self.flush()
+        self._advance()
+
+    def flush(self) -> None:
+        """Record the batch's events with one sync, then commit its rows."""
+        batch, self._batch = self._batch, []
+        self._batch_since = time.perf_counter()
+        for item in batch:
+            replaced = item.task.source in self._known
+            self.report.updated += replaced
+            self.report.added += not replaced
+            self.report.chunks += len(item.chunks)
+        if not batch or self._options.dry_run:
+            return
+        session = self._session
+        session.record_all([self._indexed_event(item) for item in batch])
+        for item in batch:
+            assert item.task.path is not None or item.task.data is not None
+            self._domain.seal_source(item.task.document, str(item.task.path or item.task.name))
+        session.store.replace([self._rows(item) for item in batch])
+        for item in batch:
+            remove_record(session.workspace.quarantine, item.task.source)
+
+    def _task(self, name: str, path: str, data: bytes | None, file: Path | None) -> Task | None:
+        """Return the task for one document, or None if its rows are up to date."""
+        source = source_digest(self._domain, path)
+        content = content_digest(self._domain, data) if data is not None else "0" * 32
+        known = self._known.get(source)
+        if known is not None and known.content == content and known.redaction == self._redaction:
+            self.report.unchanged += 1
+            self._advance()
+            return None
+        document = document_id(self._domain, source, content)
+        self.report.bytes += len(data or b"")
+        if not self._options.dry_run:
+            self._session.record(
+                events.DocumentIngestStart(
+                    document_id=document,
+                    content_digest=content,
+                    size_bytes=len(data or b""),
+                    format=_format(name),
+                    collection=self._session.collection,
+                )
+            )
+        return Task(document, source, name, file, None if file else data)
+
+    def _quarantine(self, rejected: Rejected) -> None:
+        task = rejected.task
+        self.report.quarantined.append((task.document, rejected.path, rejected.reason))
+        if self._options.dry_run:
+            return
+        session = self._session
+        session.record(
+            events.DocumentQuarantined(
+                document_id=task.document,
+                reason=rejected.reason,
+                collection=session.collection,
+            )
+        )
+        self._domain.seal_source(task.document, str(task.path or task.name))
+        write_record(
+            session.workspace.quarantine,
+            QuarantineRecord(
+                task.document,
+                session.collection,
+                rejected.reason,
+                rejected.path,
+                task.source,
+                now(),
+            ),
+        )
+
+    def _indexed_event(self, item: Ingested) -> events.Event:
+        document = item.document
+        return events.DocumentIndexed(
+            document_id=document.document,
+            chunks=len(item.chunks),
+            entities=document.counts,
+            policy_digest=document.policy_digest,
+            redaction_digest=document.redaction_digest,
+            embedder_digest=self._session.embedder_digest,
+            replaced=item.task.source in self._known,
+            collection=self._session.collection,
+        )
+
+    def _rows(self, item: Ingested) -> DocumentRows:
+        return DocumentRows(
+            document=item.document,
+            chunks=item.chunks,
+            vectors=item.vectors,
+            source=item.task.source,
+            content=item.content,
+            embedder_digest=self._session.embedder_digest,
+        )
+
+    def _advance(self) -> None:
+        self._done += 1
+        self._progress(self._done)
+
+
+def _read(path: Path, max_file_mb: int) -> bytes | None:
+    """Return a file's bytes for its digest; None if it is too large or unreadable."""
+    try:
+        if os.stat(path).st_size > max_file_mb * 1_000_000:
+            return None
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _format(name: str) -> str:
+    return Path(name).suffix.lower().lstrip(".") or "none"
+
+
+def read_stdin(limit_mb: int) -> bytes:
+    """Read standard input up to the size limit.
+
+    Raises:
+        InputError: if it is larger, or empty.
+    """
+    import sys
+
+    data = sys.stdin.buffer.read(limit_mb * 1_000_000 + 1)
+    if len(data) > limit_mb * 1_000_000:
+        raise InputError(f"standard input is larger than {limit_mb} MB", code="input.too_large")
+    if not data:
+        raise InputError("standard input is empty", code="input.empty")
+    return data

@@ -1,0 +1,79 @@
+"""Run ingest tasks over all cores, in order, with a bounded number in flight."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+
+from secure_rag.errors import SecureRagError
+from secure_rag.pipeline.worker import (
+    Ingested,
+    Rejected,
+    Task,
+    Worker,
+    WorkerSetup,
+    ingest_in_pool,
+    initialise,
+)
+
+_FEW = 2
+"""Up to this many documents one process is quicker than starting several."""
+
+
+def ingest_all(setup: WorkerSetup, tasks: Iterable[Task]) -> Iterator[Ingested | Rejected]:
+    """Yield a result for each task, in the tasks' order.
+
+    Tasks are drawn as results are taken, so neither side grows with the corpus.
+    """
+    stream = iter(tasks)
+    first = list(islice(stream, _FEW + 1))
+    count = setup.limits.workers or os.cpu_count() or 1
+    if len(first) <= _FEW or count == 1:
+        yield from _ingest_here(setup, first, stream)
+    else:
+        yield from _ingest_spawned(setup, count, first, stream)
+
+
+def _ingest_here(
+    setup: WorkerSetup, first: list[Task], rest: Iterator[Task]
+) -> Iterator[Ingested | Rejected]:
+    if not first:
+        return
+    worker = Worker(setup)
+    try:
+        for task in first:
+            yield worker.ingest(task)
+        for task in rest:
+            yield worker.ingest(task)
+    finally:
+        worker.close()
+
+
+def _ingest_spawned(
+    setup: WorkerSetup, count: int, first: list[Task], rest: Iterator[Task]
+) -> Iterator[Ingested | Rejected]:
+    executor = ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initialise, (setup,)
+    )
+    waiting: deque[Future[Ingested | Rejected]] = deque()
+    try:
+        for task in first:
+            waiting.append(executor.submit(ingest_in_pool, task))
+        while waiting:
+            while len(waiting) < 3 * count and (task_or_none := next(rest, None)) is not None:
+                waiting.append(executor.submit(ingest_in_pool, task_or_none))
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise SecureRagError(
+            "a worker process died",
+            code="worker.died",
+            hint="often too little memory: set `workers = 1` under [ingest] in secure-rag.toml, "
+            "and run the same command again; what was stored stays",
+        ) from None
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

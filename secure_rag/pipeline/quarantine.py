@@ -1,0 +1,67 @@
+"""Documents that were not stored: id, redacted name and reason, never content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from secure_rag.errors import FormatError
+from secure_rag.workspace import FORMAT, check_format
+
+
+@dataclass(frozen=True)
+class QuarantineRecord:
+    """One document in quarantine."""
+
+    document: str
+    collection: str
+    reason: str
+    path: str
+    """Redacted name."""
+    source: str
+    """Keyed digest of the path: finds the record again when the file is added again."""
+    time: str
+
+
+def write_record(folder: Path, record: QuarantineRecord) -> None:
+    """Put a record into `folder`, replacing one of the same source."""
+    temporary = folder / f".{record.source}.tmp"
+    temporary.write_text(json.dumps({"format": FORMAT, **asdict(record)}), encoding="utf-8")
+    temporary.chmod(0o600)
+    temporary.replace(_file(folder, record.source))
+
+
+def remove_record(folder: Path, source: str) -> bool:
+    """Forget the record of a source, if there is one."""
+    path = _file(folder, source)
+    found = path.exists()
+    path.unlink(missing_ok=True)
+    return found
+
+
+def read_records(folder: Path, *, collection: str) -> Iterator[QuarantineRecord]:
+    """Yield the records of a collection, oldest first."""
+    records = []
+    for path in folder.glob("*.json"):
+        try:
+            table = json.loads(path.read_text("utf-8"))
+            check_format(table.pop("format", None), path.name)
+            records.append(QuarantineRecord(**table))
+        except (OSError, ValueError, TypeError) as error:
+            raise FormatError(f"quarantine/{path.name}: cannot be read") from error
+    yield from sorted(
+        (record for record in records if record.collection == collection),
+        key=lambda record: (record.time, record.document),
+    )
+
+
+def now() -> str:
+    """Return the current time, RFC 3339 in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _file(folder: Path, source: str) -> Path:
+    return folder / f"{source}.json"

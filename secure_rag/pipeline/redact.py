@@ -1,0 +1,110 @@
+"""`redact`: show a text or document as it would be stored, and store nothing.
+
+Placeholders are looked up where there is a workspace, never issued; the run is
+one event there. Without a workspace nothing is written at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from secure_rag.audit import events
+from secure_rag.documents.reader import DocumentReader
+from secure_rag.errors import InputError, SecureRagError
+from secure_rag.pipeline.session import Session
+from secure_rag.policy.model import Policy
+from secure_rag.redaction.engine import RedactedText, Redactor
+from secure_rag.redaction.pseudonyms import LookupPseudonyms
+from secure_rag.redaction.setup import build_redactor
+from secure_rag.runtime.manifest import Models
+from secure_rag.settings import IngestSettings
+from secure_rag.values import Finding
+
+PLAIN_SUFFIXES = frozenset({"", ".txt", ".text", ".log"})
+"""Files that are redacted as they stand, so that offsets are those of the file."""
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """One line of `redact --batch`: a result, or a reason why there is none."""
+
+    id: Any
+    redacted: RedactedText | None
+    error: str | None = None
+
+
+class TextRedactor:
+    """Redacts texts and documents under one policy, with look-ups where a vault is."""
+
+    def __init__(self, policy: Policy, *, session: Session | None) -> None:
+        self.policy = policy
+        self._session = session
+        models = session.models if session else Models()
+        self._redactor: Redactor = build_redactor(policy, models)
+
+    def redact(self, text: str) -> RedactedText:
+        """Redact one text; unknown values get placeholders numbered for this call."""
+        domain = self._session.domain if self._session else None
+        return self._redactor.redact_text(text, pseudonyms=LookupPseudonyms(domain))
+
+    def redact_lines(self, lines: Iterable[tuple[Any, str | None]]) -> Iterator[BatchLine]:
+        """Redact (id, text) pairs in order; a missing text is that line's error."""
+        for identity, text in lines:
+            if text is None:
+                yield BatchLine(identity, None, "input.line")
+                continue
+            try:
+                yield BatchLine(identity, self.redact(text))
+            except SecureRagError as error:
+                yield BatchLine(identity, None, error.code)
+
+    def record(self, *, texts: int, findings: Iterable[Finding]) -> None:
+        """Write the run's one event, where there is a workspace."""
+        if self._session is None:
+            return
+        counts: dict[str, int] = {}
+        for finding in findings:
+            counts[finding.entity] = counts.get(finding.entity, 0) + 1
+        self._session.record(
+            events.RedactRun(texts=texts, entities=counts, policy_digest=self.policy.digest)
+        )
+
+
+def read_text(path: Path, limits: IngestSettings) -> str:
+    """Return a file's text: verbatim for plain text, as its loader reads it otherwise.
+
+    Raises:
+        InputError: it cannot be read.
+        DocumentError: the reason that would put it into quarantine.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise InputError("the file cannot be opened", code="input.unreadable") from None
+    if path.suffix.lower() in PLAIN_SUFFIXES:
+        return decode_text(data)
+    with DocumentReader(
+        timeout_s=limits.parse_timeout_s,
+        memory_mb=limits.parse_memory_mb,
+        max_file_mb=limits.max_file_mb,
+    ) as reader:
+        return reader.read(data, path.name).text
+
+
+def decode_text(data: bytes) -> str:
+    """Decode UTF-8 text as it stands.
+
+    Raises:
+        InputError: if it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "the text is not UTF-8",
+            code="input.encoding",
+            hint="convert it first, for example with `iconv -t utf-8`",
+        ) from None

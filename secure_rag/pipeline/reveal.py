@@ -1,0 +1,75 @@
+"""`reveal`: show original values to who holds the vault key, with a reason on record.
+
+Order: `reveal.requested` is durable, a separate process opens the private key,
+`reveal.granted` is durable, and only then the values are returned. The reason is
+redacted before it is logged: people type names into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from secure_rag.audit import events
+from secure_rag.errors import UsageError, VaultError
+from secure_rag.pipeline.session import Session
+from secure_rag.redaction.pseudonyms import LookupPseudonyms
+from secure_rag.vault.placeholders import is_well_formed
+from secure_rag.vault.private import reveal as open_values
+
+
+def reveal(session: Session, placeholders: Sequence[str], *, reason: str) -> dict[str, str]:
+    """Return the value of each placeholder.
+
+    Raises:
+        UsageError: no reason was given.
+        VaultError: a placeholder that this vault did not issue, or a wrong key (exit 6).
+    """
+    if not reason.strip():
+        raise UsageError("a reason is needed", hint='add --reason "why you need to see this"')
+    shown_reason = session.redactor().redact_text(
+        reason, pseudonyms=LookupPseudonyms(session.domain)
+    )
+    named = [one if is_well_formed(one) else "malformed" for one in placeholders]
+    session.record(
+        events.RevealRequested(
+            placeholders=named, reason=shown_reason.text, collection=session.collection
+        )
+    )
+    try:
+        _refuse_forged(session, placeholders)
+        values = open_values(
+            session.workspace.vault,
+            key_file=session.key_file,
+            key_fd=session.key_fd,
+            domain=session.collection,
+            placeholders=placeholders,
+        )
+    except VaultError as error:
+        session.record(
+            events.RevealDenied(
+                placeholders=named, reason=error.code, collection=session.collection
+            )
+        )
+        raise
+    missing = [one for one in placeholders if one not in values]
+    if missing:
+        session.record(
+            events.RevealDenied(
+                placeholders=missing, reason="vault.erased", collection=session.collection
+            )
+        )
+        raise VaultError(
+            f"{len(missing)} of {len(placeholders)} values were erased", code="vault.erased"
+        )
+    session.record(events.RevealGranted(placeholders=named, collection=session.collection))
+    return values
+
+
+def _refuse_forged(session: Session, placeholders: Sequence[str]) -> None:
+    for position, placeholder in enumerate(placeholders, start=1):
+        if not is_well_formed(placeholder) or not session.domain.is_issued(placeholder):
+            raise VaultError(
+                f"placeholder {position} was not issued by this vault",
+                code="vault.unknown_placeholder",
+                hint="copy it whole, with its angle brackets, from an answer of this collection",
+            )

@@ -1,0 +1,248 @@
+"""A session: one command's view of a workspace, from its first event to its checkpoint.
+
+Order of `open_session` (P8: act only after the log has it):
+
+1. read the settings;
+2. open the log, or stop;
+3. record `session.start`: command, code, policy and isolation evidence;
+4. run the body; models, index and vault are opened when first needed;
+5. record `session.end` with the outcome, then the checkpoint that ends the epoch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from secure_rag import __version__
+from secure_rag.audit import events
+from secure_rag.audit.log import AuditLog
+from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
+from secure_rag.isolation import Evidence
+from secure_rag.policy.loader import load_policy
+from secure_rag.policy.model import Policy
+from secure_rag.resources import resource
+from secure_rag.settings import Settings, load_settings
+from secure_rag.workspace import Workspace, default_key_path
+
+if TYPE_CHECKING:
+    from secure_rag.answering.answer import Generator
+    from secure_rag.index.embedder import Embedder
+    from secure_rag.index.store import Store
+    from secure_rag.redaction.engine import Redactor
+    from secure_rag.runtime.manifest import LocatedModel, Models
+    from secure_rag.vault.store import Domain, Vault
+
+
+class Session:
+    """What the acts of one command share; heavy parts load on first use."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        log: AuditLog,
+        *,
+        collection: str,
+        key_file: Path | None,
+        key_fd: int | None,
+        session_id: str,
+    ) -> None:
+        self.workspace = workspace
+        self.settings = settings
+        self.collection = collection
+        self.id = session_id
+        self.key_file = key_file or default_key_path(settings.workspace_id)
+        self.key_fd = key_fd
+        self._log = log
+
+    def record(self, event: events.Event) -> int:
+        """Append an event durably and return its sequence number."""
+        return self._log.append(event)
+
+    def record_all(self, batch: list[events.Event]) -> None:
+        """Append several events with one sync to disk."""
+        self._log.append_many(batch)
+
+    @property
+    def policy_folders(self) -> tuple[Path, ...]:
+        """Where policies are looked for by name: the workspace, then the packs."""
+        return (self.workspace.policies, resource("policies"))
+
+    def load_policy(self, name: str | None = None) -> Policy:
+        """Return the workspace's policy, or the one a command was given."""
+        return load_policy(name or self.settings.policy, folders=self.policy_folders)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.load_policy()
+
+    @cached_property
+    def models(self) -> Models:
+        """The pinned models that this workspace may load."""
+        from secure_rag.runtime.manifest import Models
+
+        return Models(self.workspace)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault with its public and look-up keys; the private key stays closed."""
+        from secure_rag.vault.store import Vault
+
+        return Vault.open(self.workspace.vault, key_file=self.key_file, key_fd=self.key_fd)
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The vault's domain of this collection."""
+        return self.vault.domain(self.collection)
+
+    def redactor(self, policy: Policy | None = None) -> Redactor:
+        """Return a redactor for the policy in force, or for another one."""
+        from secure_rag.redaction.setup import build_redactor
+
+        return build_redactor(policy or self.policy, self.models)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The pinned embedder; a single question gains from all cores."""
+        from secure_rag.index.embedder import load_embedder
+        from secure_rag.pipeline.engines import physical_cores
+
+        return load_embedder(self.models, threads=physical_cores())
+
+    @cached_property
+    def embedder_digest(self) -> str:
+        """Digest of the pinned embedder, without loading it."""
+        return self.models.locate("embedder").digest
+
+    @cached_property
+    def _generator(self) -> LocatedModel:
+        return self.models.locate("generator", self.settings.generator)
+
+    @property
+    def generator_digest(self) -> str:
+        """Digest of the pinned generator."""
+        return self._generator.digest
+
+    def generator(self) -> Generator:
+        """Load the pinned generator."""
+        from secure_rag.pipeline.engines import open_generator
+
+        return open_generator(self._generator, self.settings.answering)
+
+    def redaction_digest(self, policy: Policy | None = None) -> str:
+        """Digest of policy, recognizers and NER model, without loading the model."""
+        from secure_rag.redaction.setup import redaction_digest
+
+        return redaction_digest(policy or self.policy, self.models)
+
+    @cached_property
+    def store(self) -> Store:
+        """The collection's table."""
+        from secure_rag.index.store import Store
+
+        return Store(self.workspace.index(self.collection))
+
+    def check_index(self) -> None:
+        """Refuse an index that another embedder or a redaction not accepted here made.
+
+        Raises:
+            IndexMismatchError: exit 5, with the repairing command.
+        """
+        found = self.store.digests()
+        if found.embedders - {self.embedder_digest}:
+            raise IndexMismatchError(
+                "the index was made with another embedder",
+                hint="run `secure-rag index add` on the same documents again",
+            )
+        foreign = found.redactions - {self.redaction_digest(), *self.settings.accepted_policies}
+        if foreign:
+            raise IndexMismatchError(
+                "the index holds documents redacted under another policy or model",
+                hint="run `secure-rag index add` on the same documents again, or list the digest "
+                f"{min(foreign)} in accepted_policies of secure-rag.toml",
+            )
+
+
+@contextmanager
+def open_session(
+    workspace: Workspace,
+    *,
+    command: str,
+    collection: str,
+    evidence: Evidence,
+    key_file: Path | None = None,
+    key_fd: int | None = None,
+) -> Iterator[Session]:
+    """Run the body of a command between `session.start` and `session.end`.
+
+    Raises:
+        AuditUnavailableError: if the log cannot be written: nothing happens then.
+    """
+    settings = load_settings(workspace.settings_file)
+    session_id = secrets.token_hex(8)
+    log = AuditLog.open(workspace.audit, session=session_id)
+    session = Session(
+        workspace,
+        settings,
+        log,
+        collection=collection,
+        key_file=key_file,
+        key_fd=key_fd,
+        session_id=session_id,
+    )
+    outcome = ExitCode.BUG
+    try:
+        session.record(_start_event(session, command, evidence))
+        yield session
+        outcome = ExitCode.OK
+    except SecureRagError as error:
+        outcome = error.exit_code
+        raise
+    except (KeyboardInterrupt, GeneratorExit):
+        outcome = ExitCode.INTERRUPTED
+        raise
+    finally:
+        _finish(log, outcome)
+
+
+def _start_event(session: Session, command: str, evidence: Evidence) -> events.Event:
+    policy = session.policy
+    unsafe = ["no-isolation"] if evidence.seccomp != "enforced" else []
+    return events.SessionStart(
+        command=command,
+        version=__version__,
+        code_digest=code_digest(),
+        collection=session.collection,
+        policy=policy.name,
+        policy_digest=policy.digest,
+        isolation=evidence.to_dict(),
+        unsafe=[*unsafe, *([policy.name] if policy.is_unsafe else [])],
+    )
+
+
+def _finish(log: AuditLog, outcome: ExitCode) -> None:
+    """End the session; a log that has just failed must not hide the error that it raised."""
+    try:
+        log.append(events.SessionEnd(exit_code=int(outcome)))
+        log.close()
+    except SecureRagError:
+        if outcome is ExitCode.OK:
+            raise
+
+
+def code_digest() -> str:
+    """Return SHA-256 over this program's own source files, by name and content."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(os.fsencode(path.relative_to(package).as_posix()) + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,222 @@
+"""What a worker process does with one document: read, redact, chunk, embed.
+
+A worker holds its own models and a sandboxed parser child; it inherits the
+isolation of the process that spawned it. It returns redacted values only: raw
+text never leaves the worker. It writes nothing but new entries of the vault.
+
+Steps, as in DESIGN.md section 3:
+
+1. read the bytes; the keyed digests of path and content name the document;
+2. parse them in the sandboxed child;
+3. redact the whole document, with the gate's second look;
+4. cut chunks, embed their embedding view.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from secure_rag.documents.reader import DocumentReader
+from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
+from secure_rag.index.chunks import chunk_contexts, chunk_document
+from secure_rag.index.embedder import Embedder, load_embedder
+from secure_rag.index.views import embedding_view
+from secure_rag.policy.model import Policy
+from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
+from secure_rag.redaction.setup import build_redactor
+from secure_rag.runtime.manifest import Models
+from secure_rag.settings import IngestSettings
+from secure_rag.values import Chunk, RedactedDocument
+from secure_rag.vault.placeholders import ALPHABET
+from secure_rag.vault.store import Domain, Vault
+from secure_rag.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """What a worker needs to open its own models and vault."""
+
+    workspace: Workspace
+    collection: str
+    policy: Policy
+    limits: IngestSettings
+    key_file: Path
+
+
+@dataclass(frozen=True)
+class Task:
+    """One document to ingest: a file, or bytes that came on stdin."""
+
+    document: str
+    source: str
+    """Keyed digest of the path."""
+    name: str = field(repr=False)
+    path: Path | None = field(default=None, repr=False)
+    data: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A document that passed every stage; nothing of it is stored yet."""
+
+    task: Task
+    content: str
+    """Keyed digest of the bytes."""
+    document: RedactedDocument
+    chunks: tuple[Chunk, ...]
+    vectors: np.ndarray = field(repr=False)
+    """float32 [chunks, width], unit length."""
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A document that goes to quarantine."""
+
+    task: Task
+    content: str
+    reason: str
+    """Stable code such as `document.encrypted`."""
+    path: str
+    """Redacted name, for people."""
+    seconds: dict[str, float]
+
+
+class Worker:
+    """One process's models, opened on first use and kept."""
+
+    def __init__(self, setup: WorkerSetup) -> None:
+        self._setup = setup
+        models = Models(setup.workspace)
+        self._redactor = build_redactor(setup.policy, models)
+        self._embedder: Embedder = load_embedder(models)
+        vault = Vault.open(setup.workspace.vault, key_file=setup.key_file)
+        self._domain: Domain = vault.domain(setup.collection)
+        self._reader = DocumentReader(
+            timeout_s=setup.limits.parse_timeout_s,
+            memory_mb=setup.limits.parse_memory_mb,
+            max_file_mb=setup.limits.max_file_mb,
+        )
+
+    def close(self) -> None:
+        """End the parser child."""
+        self._reader.close()
+
+    def ingest(self, task: Task) -> Ingested | Rejected:
+        """Bring one document to the point where it may be stored, or say why not.
+
+        The one per-document boundary: whatever a stage raises about the document ends
+        here as a quarantine reason. Errors of the machine (models, vault) go up.
+        """
+        clock = _Clock()
+        content = ""
+        try:
+            data = self._read(task)
+            content = content_digest(self._domain, data)
+            raw = self._reader.read(data, task.name)
+            clock.lap("parse")
+            redacted = self._redactor.redact_document(
+                raw, document_id=task.document, pseudonyms=VaultPseudonyms(self._domain)
+            )
+            clock.lap("redact")
+            chunks = tuple(chunk_document(redacted, count_tokens=self._embedder.count_tokens))
+            if not chunks:
+                raise DocumentError("nothing to index", code="document.empty")
+            vectors = self._embedder.embed(_embedding_texts(redacted, chunks))
+            clock.lap("embed")
+            return Ingested(task, content, redacted, chunks, vectors, clock.seconds)
+        except (DocumentError, ResidualFindingError) as error:
+            return self._rejected(task, content, error.code, clock)
+        except SecureRagError:
+            raise
+        except Exception:  # a detector or parser bug: fail closed, say nothing of the text
+            return self._rejected(task, content, "document.failed", clock)
+
+    def _read(self, task: Task) -> bytes:
+        if task.data is not None:
+            return task.data
+        assert task.path is not None
+        limit = self._setup.limits.max_file_mb * 1_000_000
+        try:
+            if task.path.stat().st_size > limit:
+                raise DocumentError("too large", code="document.too_large")
+            return task.path.read_bytes()
+        except OSError:
+            raise DocumentError("cannot be opened", code="document.unreadable") from None
+
+    def _rejected(self, task: Task, content: str, reason: str, clock: _Clock) -> Rejected:
+        clock.lap("rejected")
+        return Rejected(task, content, reason, self._shown_name(task), clock.seconds)
+
+    def _shown_name(self, task: Task) -> str:
+        """Return the redacted name of a rejected file; only its suffix if even that fails."""
+        try:
+            shown = self._redactor.redact_text(
+                task.name, pseudonyms=LookupPseudonyms(self._domain), field="file_name"
+            )
+            return shown.text
+        except Exception:  # same boundary: the name is then not shown at all
+            return f"({Path(task.name).suffix.lower() or 'no suffix'})"
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+
+
+def content_digest(domain: Domain, data: bytes) -> str:
+    """Return the keyed digest of a document's bytes, for incremental ingest."""
+    return domain.digest("content", data)[:32]
+
+
+def source_digest(domain: Domain, path: str) -> str:
+    """Return the keyed digest of a document's path."""
+    return domain.digest("source", path.encode("utf-8", "surrogateescape"))[:32]
+
+
+def document_id(domain: Domain, source: str, content: str) -> str:
+    """Return a document's id: it changes with its bytes and with its path."""
+    bits = int(domain.digest("document", f"{source}:{content}".encode())[:16], 16)
+    return "".join(ALPHABET[(bits >> 5 * place) & 31] for place in range(10))
+
+
+def _embedding_texts(document: RedactedDocument, chunks: Sequence[Chunk]) -> list[str]:
+    contexts = chunk_contexts(document, chunks)
+    return [
+        embedding_view(chunk, context=context)
+        for chunk, context in zip(chunks, contexts, strict=True)
+    ]
+
+
+_worker: Worker | None = None
+
+
+def initialise(setup: WorkerSetup) -> None:
+    """Remember the set-up; the models load with the first task, so errors reach the parent."""
+    global _setup
+    _setup = setup
+
+
+_setup: WorkerSetup | None = None
+
+
+def ingest_in_pool(task: Task) -> Ingested | Rejected:
+    """Ingest one document in a pool's process."""
+    global _worker
+    if _worker is None:
+        assert _setup is not None
+        _worker = Worker(_setup)
+    return _worker.ingest(task)
