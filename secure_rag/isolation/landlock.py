@@ -15,6 +15,7 @@ from pathlib import Path
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG = 1
+_PR_SET_NO_NEW_PRIVS = 38
 _RULE_PATH_BENEATH = 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -72,6 +73,9 @@ def restrict(*, read: Iterable[Path], write: Iterable[Path]) -> int:
             _allow(libc, ruleset, path, _READ)
         for path in write:
             _allow(libc, ruleset, path, handled)
+        # without it the kernel takes rules from root alone
+        if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl(NO_NEW_PRIVS)")
         if libc.syscall(_RESTRICT_SELF, ruleset, 0) != 0:
             raise OSError(ctypes.get_errno(), "landlock_restrict_self")
     finally:

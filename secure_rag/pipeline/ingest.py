@@ -95,7 +95,7 @@ def add(
     policy = session.load_policy(options.policy)
     _refuse_unsafe(session, policy)
     run = _Run(session, policy, options, progress)
-    for result in ingest_all(run.setup, run.tasks(_sources(paths, options), stdin)):
+    for result in ingest_all(run.setup, run.tasks(_sources(session, paths, options), stdin)):
         run.take(result)
     run.flush()
     if run.report.added or run.report.updated:
@@ -104,13 +104,18 @@ def add(
     return run.report
 
 
-def count_sources(paths: Sequence[Path], options: AddOptions) -> int:
+def count_sources(session: Session, paths: Sequence[Path], options: AddOptions) -> int:
     """Return how many files `add` will look at."""
-    return sum(1 for _ in _sources(paths, options))
+    return sum(1 for _ in _sources(session, paths, options))
 
 
-def _sources(paths: Sequence[Path], options: AddOptions) -> Iterator[Source]:
-    return find_sources(paths, include=options.include, exclude=options.exclude)
+def _sources(session: Session, paths: Sequence[Path], options: AddOptions) -> Iterator[Source]:
+    return find_sources(
+        paths,
+        include=options.include,
+        exclude=options.exclude,
+        workspace=session.workspace.root,
+    )
 
 
 def _refuse_unsafe(session: Session, policy: Policy) -> None:
@@ -144,7 +149,7 @@ class _Run:
             session.collection,
             policy,
             session.settings.ingest,
-            session.key_file,
+            session.vault,
         )
 
     def tasks(self, sources: Iterator[Source], stdin: bytes | None) -> Iterator[Task]:
@@ -190,9 +195,9 @@ class _Run:
             return
         session = self._session
         session.record_all([self._indexed_event(item) for item in batch])
-        for item in batch:
-            assert item.task.path is not None or item.task.data is not None
-            self._domain.seal_source(item.task.document, str(item.task.path or item.task.name))
+        with self._domain.batch():
+            for item in batch:
+                self._domain.seal_source(item.task.document, str(item.task.path or item.task.name))
         session.store.replace([self._rows(item) for item in batch])
         for item in batch:
             remove_record(session.workspace.quarantine, item.task.source)

@@ -22,12 +22,16 @@ class Source:
 
 
 def find_sources(
-    paths: Sequence[Path], *, include: Sequence[str] = (), exclude: Sequence[str] = ()
+    paths: Sequence[Path],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    workspace: Path | None = None,
 ) -> Iterator[Source]:
     """Yield the files below `paths`, in a stable order, without following links.
 
-    A file that is named itself is always taken. Below a folder, hidden files are passed
-    over, and so is what `include` (when given) does not match or `exclude` matches; a
+    A file that is named itself is always taken. Below a folder, hidden files and the
+    workspace's own are passed over, and so is what `include` (when given) does not match or `exclude` matches; a
     pattern is matched against the name and against the path below the folder.
 
     Raises:
@@ -35,7 +39,7 @@ def find_sources(
     """
     for position, path in enumerate(paths, start=1):
         if path.is_dir():
-            yield from _walk(path, include, exclude)
+            yield from _walk(path, include, exclude, workspace)
         elif path.exists():
             yield Source(path.resolve(), path.name)
         else:
@@ -47,10 +51,16 @@ def is_supported(source: Source) -> bool:
     return source.path.suffix.lower() in SUFFIXES
 
 
-def _walk(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> Iterator[Source]:
+def _walk(
+    folder: Path, include: Sequence[str], exclude: Sequence[str], workspace: Path | None
+) -> Iterator[Source]:
     root = folder.resolve()
     for current, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and Path(current, name) != workspace
+        )
         for name in sorted(files):
             path = Path(current, name)
             below = path.relative_to(root).as_posix()

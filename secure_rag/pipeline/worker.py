@@ -45,7 +45,8 @@ class WorkerSetup:
     collection: str
     policy: Policy
     limits: IngestSettings
-    key_file: Path
+    vault: Vault
+    """Opened for look-up by the parent: a key on a descriptor can be read only there."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,7 @@ class Worker:
         models = Models(setup.workspace)
         self._redactor = build_redactor(setup.policy, models)
         self._embedder: Embedder = load_embedder(models)
-        vault = Vault.open(setup.workspace.vault, key_file=setup.key_file)
-        self._domain: Domain = vault.domain(setup.collection)
+        self._domain: Domain = setup.vault.domain(setup.collection)
         self._reader = DocumentReader(
             timeout_s=setup.limits.parse_timeout_s,
             memory_mb=setup.limits.parse_memory_mb,

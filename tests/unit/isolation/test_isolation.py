@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -145,6 +146,16 @@ def test_enter_files_that_were_not_named_are_closed(tmp_path: Path) -> None:
     """
     done = run(body, str(allowed), str(closed))
     assert done.stdout.split() == ["x", "denied", "denied", "denied"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become nobody")
+def test_enter_works_without_root() -> None:
+    body = """
+        import os
+        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        print(enter().seccomp)
+    """
+    assert run(body).stdout.strip() == "enforced"
 
 
 def test_enter_unknown_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
