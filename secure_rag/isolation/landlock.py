@@ -46,7 +46,7 @@ def restrict(*, read: Iterable[Path], write: Iterable[Path]) -> int:
     """Restrict this process and its children to the named files; return the ABI version.
 
     Returns 0, having changed nothing, where the kernel has no Landlock. Paths that
-    do not exist are passed over: they cannot be opened either.
+    do not exist or cannot be reached are passed over: they cannot be opened later either.
 
     Raises:
         OSError: if the kernel has Landlock but refuses the rules.
@@ -86,7 +86,7 @@ def restrict(*, read: Iterable[Path], write: Iterable[Path]) -> int:
 def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     try:
         rights = access if path.is_dir() else access & (_FILE_RIGHTS | _TRUNCATE)

@@ -1,0 +1,1 @@
+"""Policies and their cases, strictly parsed: no redaction in here."""

@@ -1,0 +1,1 @@
+"""Run the cases of policies and say exactly what differs."""
