@@ -112,7 +112,7 @@ def chat(context: Context, policy: str | None) -> None:
     Ctrl-C stops the answer, not the chat. Nothing you type is stored.
     """
     with context.session("chat", read=_files(policy)) as session:
-        asker = _asker(session, policy)
+        asker = _asker(session, policy, mode="chat")
         context.say("ask a question; /sources shows the last answer's sources, /quit ends")
         citations: Sequence[Citation] = ()
         while (line := _prompt(context)) is not None:
@@ -155,10 +155,10 @@ def _quotes(citations: Sequence[Citation]) -> str:
     return "\n".join(quotes) + sources_text(citations) if quotes else "no sources yet\n"
 
 
-def _asker(session: Session, policy: str | None) -> Asker:
+def _asker(session: Session, policy: str | None, *, mode: str = "ask") -> Asker:
     from secure_rag.pipeline.ask import Asker
 
-    return Asker(session, policy=session.load_policy(policy) if policy else None)
+    return Asker(session, policy=session.load_policy(policy) if policy else None, mode=mode)
 
 
 def _files(policy: str | None) -> list[Path]:

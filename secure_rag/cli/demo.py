@@ -86,7 +86,7 @@ def _ingest(context: Context, stage: Stage, made: NewWorkspace) -> None:
     options = AddOptions()
     stage.heading("Redact, then embed and store", f"secure-rag index add {folder.name}")
     with _session(context, made, "index add") as session:
-        total = count_sources([folder], options)
+        total = count_sources(session, [folder], options)
         with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
             report = add(session, [folder], options=options, progress=bar)
         stage.ingested(report, list_documents(session))

@@ -57,7 +57,7 @@ def add(
         stdin = None
         if len(files) < len(paths):
             stdin = read_stdin(session.settings.ingest.max_file_mb)
-        total = count_sources(files, options) + (stdin is not None)
+        total = count_sources(session, files, options) + (stdin is not None)
         with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
             report = add_documents(session, files, options=options, stdin=stdin, progress=bar)
     _report(context, report, dry_run=dry_run)
@@ -82,6 +82,7 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
         "quarantined": quarantined,
         "chunks": report.chunks,
         "seconds": round(report.seconds, 3),
+        "stages": {stage: round(spent, 3) for stage, spent in sorted(report.stages.items())},
         "dry_run": dry_run,
     }
     lines = [

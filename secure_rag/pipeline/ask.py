@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from secure_rag.answering.answer import Generator, answer
+from secure_rag.answering.answer import Generator, LazyGenerator, answer
 from secure_rag.audit import events
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
@@ -52,8 +52,11 @@ class Answered:
 class Asker:
     """Answers questions in one session; models load once and stay."""
 
-    def __init__(self, session: Session, *, policy: Policy | None = None) -> None:
+    def __init__(
+        self, session: Session, *, policy: Policy | None = None, mode: str = "ask"
+    ) -> None:
         self._session = session
+        self._mode = mode
         self._policy = policy or session.policy
         self._redactor = session.redactor(self._policy)
 
@@ -64,7 +67,7 @@ class Asker:
             IndexMismatchError: the index was made by another embedder or redaction.
         """
         query = secrets.token_hex(8)
-        redacted = self._receive(query, question)
+        redacted = self._receive(query, question, "search")
         passages = self._retrieve(query, redacted, limit)
         return Found(redacted, tuple(passages))
 
@@ -78,7 +81,7 @@ class Asker:
         """Answer a question from the index, or from given passages, or refuse."""
         clock = time.perf_counter()
         query = secrets.token_hex(8)
-        redacted = self._receive(query, question)
+        redacted = self._receive(query, question, self._mode)
         if passages is None:
             found = self._retrieve(query, redacted, None)
         else:
@@ -87,20 +90,26 @@ class Asker:
         result = answer(
             redacted,
             found,
-            generator=self._generator if found else None,
+            generator=self._generator,
             embed=self._session.embedder.embed,
             settings=self._session.settings.answering,
             check_output=self._passes_gate,
             on_text=on_text,
+            read_document=self._read_document,
         )
         result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
         return self._conclude(query, result)
 
     @cached_property
     def _generator(self) -> Generator:
-        return self._session.generator()
+        """The writer; llama.cpp loads with the first answer that gets past the gate."""
+        return LazyGenerator(self._session.generator)
 
-    def _receive(self, query: str, question: str) -> str:
+    def _read_document(self, document: str) -> str | None:
+        found = self._session.store.document(document)
+        return found.text if found else None
+
+    def _receive(self, query: str, question: str, mode: str) -> str:
         redacted = self._redactor.redact_text(
             question, pseudonyms=LookupPseudonyms(self._session.domain)
         )
@@ -114,6 +123,7 @@ class Asker:
                 entities=counts,
                 policy_digest=self._policy.digest,
                 collection=self._session.collection,
+                mode=mode,
             )
         )
         return redacted.text

@@ -207,7 +207,11 @@ class _Run:
         source = source_digest(self._domain, path)
         content = content_digest(self._domain, data) if data is not None else "0" * 32
         known = self._known.get(source)
-        if known is not None and known.content == content and known.redaction == self._redaction:
+        if known is not None and (known.content, known.redaction, known.embedder) == (
+            content,
+            self._redaction,
+            self._session.embedder_digest,
+        ):
             self.report.unchanged += 1
             self._advance()
             return None

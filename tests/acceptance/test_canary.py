@@ -1,0 +1,165 @@
+"""P1: a value planted in any field of any format is nowhere afterwards, in any form.
+
+Every byte below the workspace, the temporary folder and the caches is searched, and
+so is everything that was printed: after an ingest, a question, an exception in every
+stage, and with debugging switched on.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.assets.builders import FIELDS, build
+from tests.conftest import Done, Sandbox, make_sandbox
+
+FORMATS = sorted(FIELDS)
+
+
+def canary(format_: str, field: str) -> str:
+    """Return a unique e-mail address: every policy redacts it, wherever it stands."""
+    return f"zq{format_}{field.replace('_', '')}@canary-nest.example"
+
+
+def forms(value: str) -> Iterator[bytes]:
+    """Yield a value as it stands and in the shapes in which it could slip through."""
+    local = value.split("@")[0]
+    for text in (value, value.upper(), local, urllib.parse.quote(value), value[::-1]):
+        yield text.encode()
+        yield text.encode("utf-16-le")
+    yield base64.b64encode(value.encode())[:-4]
+
+
+def stored_bytes(home: Path, *more: Path) -> Iterator[tuple[str, bytes]]:
+    for root in (home, *more):
+        for path in root.rglob("*"):
+            if path.is_file():
+                yield path.name, path.read_bytes()
+
+
+class Nest:
+    """Documents with canaries, a workspace, and everything that was printed."""
+
+    def __init__(self, home: Path) -> None:
+        self.documents = home / "documents"
+        self.documents.mkdir(parents=True)
+        self.temporary = home / "tmp"
+        self.temporary.mkdir()
+        self.cache = home / "cache"
+        self.sandbox: Sandbox = make_sandbox(home / "sandbox")
+        self.printed: list[str] = []
+        self.canaries: dict[str, str] = {}
+
+    def plant(self) -> None:
+        for format_ in FORMATS:
+            values = {field: canary(format_, field) for field in FIELDS[format_]}
+            self.canaries |= {f"{format_}.{field}": value for field, value in values.items()}
+            name_canary = canary(format_, "filename")
+            self.canaries[f"{format_}.name"] = name_canary
+            path = self.documents / f"{name_canary}.{format_}"
+            path.write_bytes(build(format_, values))
+
+    def run(self, *arguments: str | Path, **kind: str) -> Done:
+        env = {
+            "TMPDIR": str(self.temporary),
+            "XDG_CACHE_HOME": str(self.cache),
+            "SECURE_RAG_LOGLEVEL": "DEBUG",
+            **kind,
+        }
+        done = self.sandbox.run(*arguments, env=env)
+        self.printed += [done.out, done.err]
+        return done
+
+    def leaks(self) -> list[str]:
+        """Return which canaries survive, by the name of their place: never by value."""
+        found = []
+        haystack = list(stored_bytes(self.sandbox.home, self.temporary))
+        if self.cache.exists():
+            haystack += list(stored_bytes(self.cache))
+        haystack += [("printed", text.encode()) for text in self.printed]
+        for name, value in self.canaries.items():
+            for form in forms(value):
+                found += [f"{name} in {place}" for place, data in haystack if form in data]
+        return found
+
+
+@pytest.fixture(scope="module")
+def nest(tmp_path_factory: pytest.TempPathFactory) -> Nest:
+    made = Nest(tmp_path_factory.mktemp("nest"))
+    made.plant()
+    return made
+
+
+def test_ingest_and_ask_leave_no_canary(nest: Nest) -> None:
+    added = nest.run("index", "add", nest.documents, "-vv", "--json")
+    assert added.code == 0, added.json["quarantined"]
+    assert added.json["added"] == len(FORMATS)
+    question = f"Who can be reached at {canary('docx', 'body')}?"
+    assert nest.run("ask", question, "-vv").code == 0
+    assert nest.run("search", question, "--json").code == 0
+    assert nest.run("index", "list", "--json").code == 0
+    assert nest.leaks() == []
+
+
+def test_search_finds_the_canary_by_its_placeholder(nest: Nest) -> None:
+    """The positive control: redacted is not the same as lost."""
+    done = nest.run("search", f"mail to {canary('docx', 'body')}", "--json")
+    assert "<EMAIL_ADDRESS_" in done.json["question"]
+    placeholder = done.json["question"].split("<")[1].split(">")[0]
+    assert placeholder in done.json["passages"][0]["text"]
+
+
+BROKEN = {
+    "truncated.docx": lambda data: data[: len(data) // 2],
+    "flipped.pdf": lambda data: data[:200] + bytes(b ^ 0xFF for b in data[200:600]) + data[600:],
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_document_leaves_no_canary(nest: Nest, name: str) -> None:
+    format_ = name.rpartition(".")[2]
+    values = {field: canary(format_, field) for field in FIELDS[format_]}
+    path = nest.documents.parent / f"{canary(format_, 'broken')}-{name}"
+    nest.canaries[f"broken {name}"] = canary(format_, "broken")
+    path.write_bytes(BROKEN[name](build(format_, values)))
+    nest.run("index", "add", path, "-vv")
+    nest.run("index", "quarantine", "--json")
+    assert nest.leaks() == []
+
+
+STAGES = {
+    "vault": "vault",
+    "index": "index/default",
+    "quarantine": "quarantine",
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stage_that_cannot_write_leaves_no_canary(nest: Nest, stage: str, tmp_path: Path) -> None:
+    """A stage whose folder is replaced by a file fails; its error says nothing of the text."""
+    own = nest.sandbox.copy(tmp_path / "own")
+    broken = own.workspace / STAGES[stage]
+    for path in sorted(broken.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    broken.rmdir()
+    broken.write_text("not a folder")
+    extra = tmp_path / f"{canary('txt', 'stage')}.txt"
+    extra.write_text(f"A new letter from {canary('txt', 'stage')} about the lease.\n" * 3)
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 rubbish " + canary("pdf", "stage").encode())
+    done = (
+        own.run(
+            "index", "add", extra, tmp_path / "bad.pdf", "-vv", env={"TMPDIR": str(tmp_path / "t")}
+        )
+        if os.makedirs(tmp_path / "t") is None
+        else None
+    )
+    assert done is not None and done.code != 0
+    for value in (canary("txt", "stage"), canary("pdf", "stage")):
+        for form in forms(value):
+            assert form not in (done.out + done.err).encode()
+            assert not any(form in data for _, data in stored_bytes(own.home, tmp_path / "t"))

@@ -1,0 +1,125 @@
+"""`ask`, `chat`, `search`, `reveal` on the example documents, with the real starter models."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.conftest import Sandbox
+
+PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9A-HJKMNP-TV-Z]{10}>")
+KEYS = {
+    "schema", "question", "answer", "refused", "reason", "citations", "dropped_citations",
+    "model_digest", "policy_digest", "audit_seq", "timings",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("How much notice ends the maintenance agreement for the lifts?", "90"),
+        ("Why did the invoice export fail?", "country code"),
+        ("How long are support tickets kept?", "three years"),
+        ("Within how many hours is a breach reported to the supervisory authority?", "72"),
+    ],
+)
+def test_ask_answers_with_a_verified_citation(filled: Sandbox, question: str, word: str) -> None:
+    found = filled.ok("ask", question, "--json").json
+    assert set(found) == KEYS and found["schema"] == "secure-rag/ask/1"
+    assert not found["refused"] and word in found["answer"]
+    assert found["citations"] and all(one["verified"] for one in found["citations"])
+    for one in found["citations"]:
+        text = filled.ok("index", "show", one["document"], "--json").json["text"]
+        assert text[one["start"] : one["end"]] == one["quote"]
+
+
+def test_ask_about_a_person_finds_that_persons_document(filled: Sandbox) -> None:
+    found = filled.ok("ask", "When does the lease of Anna Novak end?", "--json").json
+    assert "Novak" not in json.dumps(found)
+    (person,) = PLACEHOLDER.findall(found["question"])
+    assert not found["refused"]
+    text = filled.ok("index", "show", found["citations"][0]["document"], "--json").json["text"]
+    assert person in text and "2027" in found["answer"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the wifi password of the Manchester office?",
+        "Which programming language is the rocket controller written in?",
+    ],
+)
+def test_ask_without_evidence_is_the_fixed_refusal(filled: Sandbox, question: str) -> None:
+    done = filled.ok("ask", question, "--json").json
+    assert done["refused"] and done["reason"] == "low_evidence"
+    assert done["citations"] == [] and "cannot answer" in done["answer"]
+
+
+def test_ask_on_an_empty_index_refuses(sandbox: Sandbox) -> None:
+    done = sandbox.ok("ask", "When does the lease end?", "--json").json
+    assert done["refused"] and done["reason"] == "no_passages"
+
+
+def test_ask_batch_with_given_passages_needs_no_index(sandbox: Sandbox) -> None:
+    passages = [
+        "The tenant Rosa Lindholm may keep one dog.",
+        "The notice period of the parking contract is six weeks to the end of a quarter.",
+    ]
+    lines = [
+        {"id": "a", "question": "What is the notice period of the parking contract?",
+         "passages": passages},
+        {"id": 7, "question": "Who painted the ceiling?", "passages": passages},
+        {"id": "c", "passages": passages},
+    ]  # fmt: skip
+    text = "".join(json.dumps(line) + "\n" for line in lines) + "not json\n"
+    done = sandbox.run("ask", "--batch", "--json", stdin=text)
+    assert done.code == 4
+    first, second, third, fourth = done.lines
+    assert first["id"] == "a" and not first["refused"]
+    citation = first["citations"][0]
+    assert citation["document"] is None and citation["chunk"] == "1" and citation["verified"]
+    assert passages[1][citation["start"] : citation["end"]] == citation["quote"]
+    assert second["id"] == 7 and second["refused"]
+    assert (third["id"], third["error"]) == ("c", "input.line")
+    assert fourth["id"] is None
+
+
+def test_search_json_is_the_documented_form(filled: Sandbox) -> None:
+    found = filled.ok("search", "notice period of the maintenance agreement", "--json").json
+    passage = found["passages"][0]
+    assert set(passage) == {"document", "chunk", "text", "score", "start", "end", "place"}
+    assert set(passage["place"]) == {"page", "sheet", "slide", "row", "heading"}
+    text = filled.ok("index", "show", passage["document"], "--json").json["text"]
+    assert text[passage["start"] : passage["end"]] == passage["text"]
+    assert passage["place"]["page"] == 2
+
+
+def test_chat_keeps_answering_and_ends(filled: Sandbox) -> None:
+    questions = "Why did the invoice export fail?\n/sources\nHow long are tickets kept?\n/quit\n"
+    done = filled.ok("chat", stdin=questions)
+    assert "country code" in done.out and "three years" in done.out
+
+
+def test_reveal_gives_the_value_and_is_on_record(own: Sandbox) -> None:
+    found = own.ok("ask", "When does the lease of Anna Novak end?", "--json").json
+    (person,) = PLACEHOLDER.findall(found["question"])
+    shown = own.ok("reveal", person, "--reason", "asked by Anna Novak herself", "--json").json
+    assert shown["values"] == {person: "Anna Novak"}
+    events = [
+        (one["type"], json.dumps(one)) for one in own.ok("audit", "list", "--json").lines
+        if one["type"].startswith("reveal.")
+    ]  # fmt: skip
+    assert [kind for kind, _ in events] == ["reveal.requested", "reveal.granted"]
+    assert all("Novak" not in text for _, text in events)
+
+
+def test_every_question_leaves_its_events_in_order(own: Sandbox) -> None:
+    before = len(own.ok("audit", "list", "--json").lines)
+    own.ok("ask", "Why did the invoice export fail?")
+    kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines][before:]
+    wanted = ["query.received", "passages.retrieved", "answer.given"]
+    assert [kind for kind in kinds if kind in wanted] == wanted
+    log = b"".join(p.read_bytes() for p in (own.workspace / "audit" / "log").iterdir())
+    assert b"invoice export" not in log

@@ -1,0 +1,141 @@
+"""`index`: what is stored, what is passed over, what comes back."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Sandbox
+
+LETTER = "Dear Ms Novak,\n\nthe rent is due on the third working day of the month.\n"
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    folder = tmp_path / "letters"
+    (folder / "drafts").mkdir(parents=True)
+    (folder / "one.txt").write_text(LETTER)
+    (folder / "two.md").write_text("# Notice\n\nThe notice period is four weeks.\n")
+    (folder / "drafts" / "three.txt").write_text("The deposit is 900 pounds.\n")
+    (folder / ".hidden.txt").write_text("The hidden file is not read.\n")
+    (folder / "picture.xyz").write_bytes(b"\x00\x01")
+    return folder
+
+
+def test_examples_are_all_stored(filled: Sandbox) -> None:
+    listed = filled.ok("index", "list", "--json").lines
+    assert len(listed) == sum(p.is_file() for p in (ROOT / "examples/documents").rglob("*"))
+    assert all(one["chunks"] > 0 and one["policy_digest"] for one in listed)
+
+
+def test_show_gives_the_stored_text_and_its_chunks(filled: Sandbox) -> None:
+    listed = filled.ok("index", "list", "--json").lines
+    shown = filled.ok("index", "show", listed[0]["document"], "--json").json
+    assert shown["schema"] == "secure-rag/document/1"
+    for chunk in shown["chunks"]:
+        assert 0 <= chunk["start"] < chunk["end"] <= len(shown["text"])
+
+
+def test_show_unknown_document_is_4(filled: Sandbox) -> None:
+    assert filled.run("index", "show", "0000000000").code == 4
+
+
+def test_add_walks_folders_with_patterns(sandbox: Sandbox, letters: Path) -> None:
+    done = sandbox.ok("index", "add", letters, "--exclude", "drafts/*", "--json").json
+    assert (done["added"], done["skipped"]) == (2, 1)
+    done = sandbox.ok("index", "add", letters, "--include", "*.txt", "--json").json
+    assert (done["added"], done["unchanged"]) == (1, 1)
+
+
+def test_add_twice_changes_nothing_and_a_change_updates(sandbox: Sandbox, letters: Path) -> None:
+    sandbox.ok("index", "add", letters)
+    again = sandbox.ok("index", "add", letters, "--json").json
+    assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 3)
+    (letters / "one.txt").write_text(LETTER + "The boiler is checked every year.\n")
+    changed = sandbox.ok("index", "add", letters, "--json").json
+    assert (changed["added"], changed["updated"], changed["unchanged"]) == (0, 1, 2)
+    assert len(sandbox.ok("index", "list", "--json").lines) == 3
+
+
+def test_add_dry_run_stores_nothing(sandbox: Sandbox, letters: Path) -> None:
+    done = sandbox.ok("index", "add", letters, "--dry-run", "--json").json
+    assert done["added"] == 3 and done["dry_run"]
+    assert sandbox.ok("index", "list", "--json").lines == []
+
+
+def test_add_from_stdin(sandbox: Sandbox) -> None:
+    done = sandbox.ok("index", "add", "-", "--name", "letter.txt", "--json", stdin=LETTER).json
+    assert done["added"] == 1
+
+
+def test_add_redacts_with_the_key_on_a_descriptor(sandbox: Sandbox, letters: Path) -> None:
+    import subprocess
+    import sys
+
+    with sandbox.key_file.open("rb") as key:
+        command = [sys.executable, "-m", "secure_rag", "index", "add", str(letters)]
+        command += ["--workspace", str(sandbox.workspace), "--key-fd", str(key.fileno())]
+        done = subprocess.run(
+            command, cwd=ROOT, pass_fds=[key.fileno()], capture_output=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+
+
+def test_quarantine_retry_takes_what_is_mended(sandbox: Sandbox, letters: Path) -> None:
+    broken = letters / "broken.pdf"
+    broken.write_bytes(b"\x00\x01\x02")
+    assert sandbox.run("index", "add", letters).code == 4
+    assert len(sandbox.ok("index", "quarantine", "--json").lines) == 1
+    assert sandbox.run("index", "quarantine", "--retry").code == 4
+    broken.unlink()
+    (letters / "broken.pdf").write_bytes(
+        (ROOT / "examples/documents/policies/incident-response.pdf").read_bytes()
+    )
+    done = sandbox.ok("index", "quarantine", "--retry", "--json").json
+    assert done["added"] == 1
+    assert sandbox.ok("index", "quarantine", "--json").lines == []
+
+
+def test_quarantine_record_holds_no_name_of_the_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "anna.novak@canary-house.example.pdf"
+    path.write_bytes(b"\x00\x01\x02")
+    assert sandbox.run("index", "add", path).code == 4
+    for record in (sandbox.workspace / "quarantine").iterdir():
+        assert b"anna.novak" not in record.read_bytes()
+
+
+def test_remove_takes_the_text_out_of_the_files(own: Sandbox) -> None:
+    marker = "emergency call and the lighting"
+    shown = {
+        one["document"]: own.ok("index", "show", one["document"], "--json").json["text"]
+        for one in own.ok("index", "list", "--json").lines
+        if one["path"].endswith("maintenance-agreement.pdf")
+    }
+    (document,) = [one for one, text in shown.items() if marker in " ".join(text.split())]
+    refused = own.run("index", "remove", document)
+    assert refused.code == 2 and "--yes" in refused.err
+    own.ok("index", "remove", document, "--yes")
+    assert own.run("index", "show", document).code == 4
+    found = own.ok("search", "emergency call and lighting of the cabin", "--json").json
+    assert all(one["document"] != document for one in found["passages"])
+    needle = b"emergency call and the lighting"
+    for path in (own.workspace / "index").rglob("*"):
+        assert not path.is_file() or needle not in path.read_bytes()
+
+
+def test_files_are_private(filled: Sandbox) -> None:
+    for path in [filled.workspace, *filled.workspace.iterdir()]:
+        assert path.stat().st_mode & 0o077 == 0, path.name
+    assert filled.key_file.stat().st_mode & 0o177 == 0
+
+
+def test_add_moves_on_when_the_clock_stands_still(sandbox: Sandbox, letters: Path) -> None:
+    """The incremental check rests on content, not on times."""
+    sandbox.ok("index", "add", letters)
+    old = time.time() - 86_400
+    (letters / "two.md").write_text("# Notice\n\nThe notice period is six weeks.\n")
+    os.utime(letters / "two.md", (old, old))
+    assert sandbox.ok("index", "add", letters, "--json").json["updated"] == 1

@@ -1,0 +1,67 @@
+"""`redact`: offsets, streams, batches, documents; with and without a workspace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.conftest import ROOT, Sandbox, secure_rag
+
+TEXT = "Write to anna@canary-house.example or call 020 7946 0958 before noon.\n"
+
+
+def test_redact_stdin_gives_offsets_of_the_input(tmp_path: Path) -> None:
+    done = secure_rag("redact", "-", "--json", cwd=tmp_path, stdin=TEXT)
+    assert done.code == 0, done.err
+    found = done.json
+    assert found["schema"] == "secure-rag/redact/1" and found["policy_digest"]
+    assert "anna@" not in found["text"]
+    spans = [(one["start"], one["end"]) for one in found["findings"]]
+    assert spans == sorted(spans)
+    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    values = {one["entity"]: TEXT[one["start"] : one["end"]] for one in found["findings"]}
+    assert values["EMAIL_ADDRESS"] == "anna@canary-house.example"
+    assert values["PHONE_NUMBER"] == "020 7946 0958"
+    assert "anna@" not in json.dumps(found["findings"])
+
+
+def test_redact_text_keeps_everything_else(tmp_path: Path) -> None:
+    done = secure_rag("redact", "-", cwd=tmp_path, stdin=TEXT)
+    assert done.out == "Write to <EMAIL_ADDRESS_1> or call <PHONE_NUMBER_1> before noon.\n"
+
+
+def test_redact_document_by_its_loader(tmp_path: Path) -> None:
+    path = ROOT / "examples/documents/contracts/lease-novak.docx"
+    done = secure_rag("redact", path, cwd=tmp_path)
+    assert done.code == 0 and "Novak" not in done.out and "Pickering" not in done.out
+
+
+def test_redact_batch_is_in_order_and_reports_bad_lines(tmp_path: Path) -> None:
+    lines = [{"id": 1, "text": "mail a@b-house.example"}, {"id": 2}, {"id": 3, "text": "nothing"}]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    done = secure_rag("redact", "--batch", "--json", cwd=tmp_path, stdin=text)
+    assert done.code == 4
+    first, second, third = done.lines
+    assert (first["id"], second["id"], third["id"]) == (1, 2, 3)
+    assert first["text"] == "mail <EMAIL_ADDRESS_1>" and third["text"] == "nothing"
+    assert second["error"] == "input.line"
+
+
+def test_redact_in_a_workspace_is_one_event_and_uses_its_placeholders(own: Sandbox) -> None:
+    done = own.ok("redact", "-", "--json", stdin="Please ring Anna Novak about the lease.\n")
+    placeholder = next(f["placeholder"] for f in done.json["findings"] if f["entity"] == "PERSON")
+    assert len(placeholder) == len("<PERSON_7Q2F9KX3M4>")
+    unknown = own.ok("redact", "-", stdin="Please ring Zoltan Abernathy about it.\n").out
+    assert "<PERSON_1>" in unknown
+    assert own.run("reveal", "<PERSON_1>", "--reason", "test").code == 6
+    assert len(own.ok("audit", "list", "--type", "redact.run", "--json").lines) == 2
+
+
+def test_redact_text_that_is_not_utf8_is_4(tmp_path: Path) -> None:
+    done = secure_rag("redact", "-", "--json", cwd=tmp_path, stdin=b"caf\xe9 \xff\xfe")
+    assert (done.code, done.error["code"]) == (4, "input.encoding")
+
+
+def test_placeholder_in_the_input_is_escaped(own: Sandbox) -> None:
+    forged = own.ok("redact", "-", stdin="He wrote <PERSON_7Q2F9KX3M4> there.\n").out
+    assert "<PERSON_7Q2F9KX3M4>" not in forged
