@@ -1,0 +1,305 @@
+"""ODT, ODS, ODP: text, tables, slides, notes, comments, deleted and hidden text, properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from secure_rag.documents.archive import Archive
+from secure_rag.documents.markup import (
+    Element,
+    attribute,
+    child,
+    children,
+    descendants,
+    local,
+    parse_xml,
+    text_of,
+)
+from secure_rag.documents.reasons import refusal
+from secure_rag.documents.rows import Table
+from secure_rag.documents.text import TextBuilder
+
+_AUTHORS = frozenset(("creator", "initial-creator", "printed-by"))
+_TECHNICAL = frozenset(
+    ("generator", "document-statistic", "editing-cycles", "editing-duration", "template")
+)
+_HIDDEN_FIELDS = frozenset(("hidden-text", "hidden-paragraph"))
+_MAX_REPEATS = 1000
+_MAX_COLUMNS = 16384
+
+
+class _Styles:
+    """Names of styles that hide what they are applied to."""
+
+    def __init__(self, *roots: Element) -> None:
+        self.hidden: set[str] = set()
+        for root in roots:
+            for style in descendants(root, "style"):
+                if any(_hides(properties) for properties in style):
+                    self.hidden.add(attribute(style, "name") or "")
+
+    def hide(self, element: Element) -> bool:
+        """Tell whether an element is hidden by its style or by itself."""
+        name = attribute(element, "style-name")
+        visibility = attribute(element, "visibility")
+        return (
+            (name is not None and name in self.hidden)
+            or attribute(element, "display") == "none"
+            or (visibility is not None and visibility != "visible")
+        )
+
+
+class _Reader:
+    def __init__(self, styles: _Styles, text: TextBuilder) -> None:
+        self.styles = styles
+        self.text = text
+
+    def add(self, element: Element, field: str = "body", kind: str = "paragraph") -> None:
+        """Add an element: a paragraph, a table, a slide, or what a container holds."""
+        name = local(element)
+        if name == "h":
+            level = attribute(element, "outline-level") or "1"
+            self._add_inline(element, field, "heading", int(level) if level.isdigit() else 1)
+        elif name == "p":
+            self._add_inline(element, field, kind, 0)
+        elif name == "table":
+            self._add_table(element, field)
+        elif name == "tracked-changes":
+            self._add_deletions(element)
+        elif name in ("annotation", "desc", "title"):
+            self._add_aside(element)
+        elif name == "notes":
+            for inner in element:
+                self.add(inner, field, "note")
+        elif name not in ("forms", "sequence-decls", "table-of-content-source"):
+            with self.text.hiding(self.styles.hide(element)):
+                for inner in element:
+                    self.add(inner, field, "list_item" if name == "list-item" else kind)
+
+    def _add_inline(self, element: Element, field: str, kind: str, level: int) -> None:
+        shown: list[str] = []
+        hidden: list[str] = []
+        asides: list[Element] = []
+        self._collect(element, shown, hidden, asides, is_hidden=self.styles.hide(element))
+        content = "".join(shown)
+        if kind == "heading" and field == "body":
+            self.text.add_heading(content, level)
+        else:
+            self.text.add(content, field=field, kind="paragraph" if kind == "heading" else kind)
+        self.text.add("".join(hidden), field="hidden")
+        for aside in asides:
+            self._add_aside(aside)
+
+    def _collect(
+        self,
+        element: Element,
+        shown: list[str],
+        hidden: list[str],
+        asides: list[Element],
+        *,
+        is_hidden: bool,
+    ) -> None:
+        """Gather a paragraph's text; notes, comments, frames and links are kept for later."""
+        target = hidden if is_hidden else shown
+        target.append(element.text or "")
+        for inner in element:
+            name = local(inner)
+            if name == "s":
+                target.append(" " * min(int(attribute(inner, "c") or 1), _MAX_REPEATS))
+            elif name in ("tab", "line-break"):
+                target.append("\t" if name == "tab" else "\n")
+            elif name in ("note", "annotation", "frame", "custom-shape", "g", "desc", "title"):
+                asides.append(inner)
+            elif name != "annotation-end":
+                if attribute(inner, "href"):
+                    asides.append(inner)
+                hides = name in _HIDDEN_FIELDS or self.styles.hide(inner)
+                if hides and hidden:
+                    hidden.append("\n")
+                if name in _HIDDEN_FIELDS:
+                    hidden.append(attribute(inner, "string-value") or "")
+                self._collect(inner, shown, hidden, asides, is_hidden=is_hidden or hides)
+            target.append(inner.tail or "")
+
+    def _add_aside(self, element: Element) -> None:
+        name = local(element)
+        if name == "annotation":
+            author = text_of(child(element, "creator"))
+            lines = [text_of(found) for found in descendants(element, "p")]
+            self.text.add_comment(author, "\n".join(lines))
+        elif name == "note":
+            for body in children(element, "note-body"):
+                for inner in body:
+                    self.add(inner, kind="note")
+        elif name in ("desc", "title"):
+            self.text.add(text_of(element), kind="note")
+        elif attribute(element, "href") and name not in ("frame", "custom-shape", "g"):
+            self.text.add(attribute(element, "href") or "", field="link", kind="value")
+        else:
+            for inner in element:
+                self.add(inner)
+
+    def _add_deletions(self, element: Element) -> None:
+        """Add what tracked changes removed, and who made them."""
+        self.text.flag("tracked_changes")
+        for author in descendants(element, "creator"):
+            self.text.add(text_of(author), field="author", kind="value")
+        for deletion in descendants(element, "deletion"):
+            with self.text.hiding():
+                for inner in deletion:
+                    if local(inner) != "change-info":
+                        self.add(inner)
+
+    def _add_table(self, element: Element, field: str, *, is_sheet: bool = False) -> None:
+        table = Table()
+        number = 0
+        asides: list[Element] = []
+        for row in _rows(element):
+            number += 1
+            cells = self._cells(row, asides)
+            line = table.line(cells)
+            is_hidden = (attribute(row, "visibility") or "visible") != "visible"
+            with self.text.hiding(is_hidden):
+                self.text.add(line, field=field, kind="row", row=number if is_sheet else None)
+            number += max(int(attribute(row, "number-rows-repeated") or 1), 1) - 1
+            for aside in asides:
+                self._add_aside(aside)
+            asides.clear()
+
+    def _cells(self, row: Element, asides: list[Element]) -> list[str]:
+        cells: list[str] = []
+        for cell in row:
+            if local(cell) not in ("table-cell", "covered-table-cell"):
+                continue
+            content = self._cell(cell, asides)
+            repeats = int(attribute(cell, "number-columns-repeated") or 1)
+            if not 1 <= repeats <= _MAX_COLUMNS:
+                raise refusal("document.unreadable")
+            cells += [content] * (min(repeats, _MAX_REPEATS) if content else repeats)
+            if len(cells) > _MAX_COLUMNS:
+                del cells[_MAX_COLUMNS:]
+        return cells
+
+    def _cell(self, cell: Element, asides: list[Element]) -> str:
+        lines: list[str] = []
+        hidden: list[str] = []
+        for inner in cell:
+            if local(inner) in ("annotation", "frame", "custom-shape", "g"):
+                asides.append(inner)
+                continue
+            for paragraph in descendants(inner, "p", "h"):
+                shown: list[str] = []
+                is_hidden = self.styles.hide(paragraph)
+                self._collect(paragraph, shown, hidden, asides, is_hidden=is_hidden)
+                lines.append("".join(shown))
+        self.text.add("".join(hidden), field="hidden")
+        formula = attribute(cell, "formula")
+        if not any(lines) and formula:
+            value = attribute(cell, "value") or attribute(cell, "string-value")
+            return value or formula.partition(":")[2]
+        return "\n".join(lines)
+
+    def add_sheet(self, element: Element) -> None:
+        """Add a sheet of a spreadsheet under its name."""
+        with (
+            self.text.hiding(self.styles.hide(element)),
+            self.text.sheet(attribute(element, "name") or ""),
+        ):
+            self._add_table(element, "body", is_sheet=True)
+            for shapes in children(element, "shapes"):
+                self.add(shapes)
+
+    def add_slide(self, element: Element, number: int) -> None:
+        """Add a slide: its title as a heading, then the rest, then its notes."""
+        self.text.clear_headings()
+        self.text.slide = number
+        with self.text.hiding(self.styles.hide(element)):
+            for inner in element:
+                if attribute(inner, "class") == "title":
+                    lines = [text_of(found) for found in descendants(inner, "p", "h")]
+                    self.text.add_heading("\n".join(lines), 1)
+                else:
+                    self.add(inner)
+        self.text.slide = None
+
+
+def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
+    """Add all text of an OpenDocument file."""
+    archive = Archive(file.read(), text.limits)
+    _flag_parts(archive, text)
+    content = parse_xml(archive.read("content.xml"))
+    roots = [content]
+    if "styles.xml" in archive:
+        roots.append(parse_xml(archive.read("styles.xml")))
+    if "meta.xml" in archive:
+        _add_properties(parse_xml(archive.read("meta.xml")), text)
+    reader = _Reader(_Styles(*roots), text)
+    for root in roots[1:]:
+        _add_margins(root, reader)
+    body = child(content, "body")
+    slides = 0
+    for document in body if body is not None else ():
+        for element in document:
+            name = local(element)
+            if name == "table" and local(document) == "spreadsheet":
+                reader.add_sheet(element)
+            elif name == "page":
+                slides += 1
+                reader.add_slide(element, slides)
+            else:
+                reader.add(element)
+    for link in descendants(content, "a", "event-listener"):
+        text.add(attribute(link, "href") or "", field="link", kind="value")
+
+
+def _flag_parts(archive: Archive, text: TextBuilder) -> None:
+    for name in archive.names:
+        if name.startswith(("Basic/", "Scripts/")) and not name.endswith("/"):
+            text.flag("macros")
+        elif name.startswith("Pictures/"):
+            text.flag("images")
+        elif name.startswith("Object ") and name.endswith("content.xml"):
+            text.flag("embedded_files")
+
+
+def _add_properties(meta: Element, text: TextBuilder) -> None:
+    for element in descendants(meta, "meta"):
+        for found in element:
+            name, value = local(found), text_of(found)
+            if name in _TECHNICAL:
+                continue
+            if name == "title":
+                text.add(value, field="title", kind="value")
+            elif name in _AUTHORS:
+                text.add(value, field="author", kind="value")
+            else:
+                label = attribute(found, "name") or name.replace("-", " ").capitalize()
+                text.add_property(label, value)
+
+
+def _add_margins(styles: Element, reader: _Reader) -> None:
+    for page in descendants(styles, "master-page"):
+        for element in page:
+            name = local(element)
+            for field in ("header", "footer"):
+                if name.startswith(field):
+                    for inner in element:
+                        reader.add(inner, field)
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    """Yield a table's rows, those in groups included, not those of inner tables."""
+    for element in table:
+        name = local(element)
+        if name == "table-row":
+            yield element
+        elif name in ("table-rows", "table-header-rows", "table-row-group"):
+            yield from _rows(element)
+
+
+def _hides(properties: Element) -> bool:
+    return (
+        attribute(properties, "display") in ("none", "false")
+        or attribute(properties, "visibility") == "hidden"
+    )
