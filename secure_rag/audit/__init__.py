@@ -1,0 +1,1 @@
+"""The audit log: events, canonical records, Merkle tree, sealed epochs, verification."""

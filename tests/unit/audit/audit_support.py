@@ -1,0 +1,141 @@
+"""Logs to try things on, a disk that fails on demand, and hands that tamper."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from secure_rag.audit.events import AnswerRefused, Event, PassagesRetrieved
+from secure_rag.audit.log import AuditLog
+from secure_rag.audit.segments import Disk, segment_numbers, segment_path
+from secure_rag.slots import SlotFile
+
+ORIGIN = "secure-rag/0123456789abcdef"
+
+
+@dataclass
+class Made:
+    """A log made for a test."""
+
+    folder: Path
+    genesis: str
+
+    @property
+    def segment(self) -> Path:
+        return segment_path(self.folder, 1)
+
+    def lines(self) -> list[bytes]:
+        return self.segment.read_bytes().splitlines(keepends=True)
+
+    def write_lines(self, lines: list[bytes]) -> None:
+        self.segment.write_bytes(b"".join(lines))
+
+    def copy(self, folder: Path) -> Made:
+        shutil.copytree(self.folder, folder)
+        return Made(folder, self.genesis)
+
+    def whole(self) -> bytes:
+        numbers = segment_numbers(self.folder)
+        return b"".join(segment_path(self.folder, number).read_bytes() for number in numbers)
+
+    def lines_readable(self) -> list[bytes]:
+        """Return the lines of all segments that look like records."""
+        return [line for line in self.whole().split(b"\n") if line.endswith(b'"}')]
+
+    def run(self, events: int = 3, *, session: str = "s1", **kind: object) -> None:
+        """Record one session of some events, sealed at its end."""
+        with AuditLog.open(self.folder, session=session, **kind) as log:  # type: ignore[arg-type]
+            for number in range(events):
+                log.append(refused(number))
+
+
+def make_log(folder: Path) -> Made:
+    folder.mkdir(parents=True, exist_ok=True)
+    return Made(folder, AuditLog.create(folder, origin=ORIGIN))
+
+
+def refused(number: int) -> Event:
+    return AnswerRefused(query_id=f"q{number}", reason="no_passages")
+
+
+def retrieved(number: int, chunks: int = 4) -> Event:
+    return PassagesRetrieved(
+        query_id=f"q{number}", chunks=[f"doc{n}#{number}" for n in range(chunks)]
+    )
+
+
+class Killed(BaseException):
+    """The process is gone: no handler of the code under test may run for it."""
+
+
+class FailingDisk(Disk):
+    """Stops at the n-th call: before it, in the middle of it, or right after it."""
+
+    def __init__(self, at: int, how: str, error: Callable[[], BaseException] = Killed) -> None:
+        self.at = at
+        self.how = how
+        self.error = error
+        self.calls = 0
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        if self._stops("before"):
+            raise self.error()
+        if self._stops("middle"):
+            os.write(descriptor, data[: len(data) // 2])
+            raise self.error()
+        super().write(descriptor, data)
+        self._after()
+
+    def sync(self, descriptor: int) -> None:
+        if self._stops("before") or self._stops("middle"):
+            raise self.error()
+        super().sync(descriptor)
+        self._after()
+
+    def publish(self, new: Path, path: Path) -> None:
+        if self._stops("before") or self._stops("middle"):
+            raise self.error()
+        super().publish(new, path)
+        self._after()
+
+    def write_slot(self, slots: SlotFile, position: int, data: bytes) -> None:
+        self._slot(slots, lambda: slots.write(position, data))
+
+    def erase_slot(self, slots: SlotFile, position: int) -> None:
+        self._slot(slots, lambda: slots.erase(position))
+
+    def _slot(self, slots: SlotFile, act: Callable[[], None]) -> None:
+        if self._stops("before"):
+            raise self.error()
+        path = Path(os.readlink(f"/proc/self/fd/{slots._descriptor}"))
+        old = path.read_bytes()
+        act()
+        if self._stops("middle"):
+            self._tear(path, old)
+            raise self.error()
+        self._after()
+
+    def _tear(self, path: Path, old: bytes) -> None:
+        """Leave the first half of the changed bytes new and the rest old."""
+        new = path.read_bytes()
+        changed = [n for n, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+        middle = changed[len(changed) // 2]
+        with path.open("r+b") as file:
+            file.seek(middle)
+            file.write(old[middle:])
+
+    def _stops(self, how: str) -> bool:
+        return self.calls == self.at and self.how == how
+
+    def _after(self) -> None:
+        self.calls += 1
+        if self.calls - 1 == self.at and self.how == "after":
+            raise self.error()
+
+
+def no_space() -> OSError:
+    return OSError(errno.ENOSPC, "full")
