@@ -251,8 +251,18 @@ class PassagesRetrieved(Event):
 
 
 @dataclass(frozen=True)
+class AnswerStarted(Event):
+    """The first words of an answer are about to be shown; `answer.given` closes it."""
+
+    TYPE: ClassVar[str] = "answer.started"
+    OUTCOME: ClassVar[str] = "started"
+
+    query_id: str = ident("Id of the question")
+
+
+@dataclass(frozen=True)
 class AnswerGiven(Event):
-    """An answer is about to be shown."""
+    """A whole answer is about to be returned; one that streams is shown after `answer.started`."""
 
     TYPE: ClassVar[str] = "answer.given"
 
@@ -366,9 +376,9 @@ CATALOGUE: dict[str, type[Event]] = {
     for event in (
         Genesis, SegmentStarted, LogRecovered, WorkspaceCreated, SessionStart, SessionEnd,
         DocumentIngestStart, DocumentIndexed, DocumentQuarantined, DocumentRemoved,
-        QuarantineRetried, IndexRebuilt, QueryReceived, PassagesRetrieved, AnswerGiven,
-        AnswerRefused, RedactRun, RevealRequested, RevealGranted, RevealDenied, PolicyChanged,
-        ModelChanged, AuditRead,
+        QuarantineRetried, IndexRebuilt, QueryReceived, PassagesRetrieved, AnswerStarted,
+        AnswerGiven, AnswerRefused, RedactRun, RevealRequested, RevealGranted, RevealDenied,
+        PolicyChanged, ModelChanged, AuditRead,
     )
 }  # fmt: skip
 """Every event type by its name."""

@@ -64,8 +64,30 @@ def ask(context: Context, question: str | None, policy: str | None, batch: bool)
         return
     asked = _question(question)
     with context.session("ask", read=_files(policy)) as session:
-        answered = _asker(session, policy).ask(asked)
+        asker = _asker(session, policy)
+        if _streams(context):
+            _show_streamed(context, asker, asked)
+            return
+        answered = asker.ask(asked)
     context.result(_answer(answered), schema="ask", text=answer_text(answered.answer))
+
+
+def _streams(context: Context) -> bool:
+    return context.out.isatty() and not context.json
+
+
+def _show_streamed(context: Context, asker: Asker, question: str) -> Sequence[Citation]:
+    """Show an answer as it comes, then its sources; return its citations."""
+
+    def show(piece: str) -> None:
+        context.out.write(safe(piece))
+        context.out.flush()
+
+    answer = asker.ask(question, on_text=show).answer
+    shown = safe(answer.text) + "\n" if answer.refused else sources_text(answer.citations)
+    context.out.write(shown if answer.refused else "\n" + shown)
+    context.out.flush()
+    return answer.citations
 
 
 def _question(argument: str | None) -> str:
@@ -122,16 +144,22 @@ def chat(context: Context, policy: str | None) -> None:
                 context.out.write(_quotes(citations))
                 continue
             try:
-                answered = asker.ask(line)
+                citations = _reply(context, asker, line)
             except KeyboardInterrupt:
                 context.say("stopped")
-                continue
-            citations = answered.answer.citations
-            if context.json:
-                context.line({"schema": "secure-rag/ask/1", **_answer(answered)})
-            else:
-                context.out.write(answer_text(answered.answer) + "\n")
-            context.out.flush()
+
+
+def _reply(context: Context, asker: Asker, question: str) -> Sequence[Citation]:
+    """Answer one question of a chat; return its citations."""
+    if _streams(context):
+        return _show_streamed(context, asker, question)
+    answered = asker.ask(question)
+    if context.json:
+        context.line({"schema": "secure-rag/ask/1", **_answer(answered)})
+    else:
+        context.out.write(answer_text(answered.answer) + "\n")
+        context.out.flush()
+    return answered.answer.citations
 
 
 def _prompt(context: Context) -> str | None:

@@ -111,7 +111,8 @@ class Context:
             return
         if not self.is_interactive:
             raise UsageError(
-                "this needs a confirmation and there is no terminal", hint="add --yes if you mean it"
+                "this needs a confirmation and there is no terminal",
+                hint="add --yes if you mean it",
             )
         if not click.confirm(question, err=True):
             raise UsageError("not confirmed, nothing was done")

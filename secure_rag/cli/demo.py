@@ -93,22 +93,17 @@ def _ingest(context: Context, stage: Stage, made: NewWorkspace) -> None:
 
 
 def _before_and_after(context: Context, stage: Stage, made: NewWorkspace, name: str) -> None:
-    from secure_rag.pipeline.documents import list_documents, show_document
+    from secure_rag.pipeline.documents import find_document
     from secure_rag.pipeline.redact import read_text
 
     original = resource("examples") / "documents" / name
     with _session(context, made, "index show") as session:
-        wanted = Path(name).suffix
-        stored = [one for one in list_documents(session) if one.path.endswith(Path(name).name)]
-        if not stored:
-            stored = [one for one in list_documents(session) if one.path.endswith(wanted)]
-        shown = show_document(session, stored[0].document)
+        stored = find_document(session, original)
         before = read_text(original, session.settings.ingest)
     stage.heading(
-        "One document, as it was and as it is stored",
-        f"secure-rag index show {shown.document.document}",
+        "One document, as it was and as it is stored", f"secure-rag index show {stored.document}"
     )
-    stage.side_by_side(before, shown.document.text)
+    stage.side_by_side(before, stored.text)
 
 
 def _ask(

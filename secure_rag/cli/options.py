@@ -59,7 +59,9 @@ def global_options(*, hidden: bool) -> list[click.Option]:
             help_text="Collection of documents (default: default).",
         ),
         make("-q", "--quiet", target="quiet", is_flag=True, help_text="Results and errors only."),
-        make("-v", "--verbose", target="verbose", count=True, help_text="Say more; -vv: even more."),
+        make(
+            "-v", "--verbose", target="verbose", count=True, help_text="Say more; -vv: even more."
+        ),
         make("--no-color", target="no_color", is_flag=True, help_text="No colours."),
         make("--json", target="json", is_flag=True, help_text="Print one JSON document."),
         make(

@@ -8,7 +8,8 @@ Order of one question (DESIGN.md section 6):
 4. `passages.retrieved` is durable: nothing is shown before it;
 5. the evidence gate, the quotes, the writer, the citation check, the output gate
    (secure_rag.answering.answer);
-6. `answer.given` or `answer.refused` is durable, then the answer is returned.
+6. `answer.given` or `answer.refused` is durable, then the answer is returned; what a
+   terminal shows earlier, piece by piece, comes after `answer.started`.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Asker:
             embed=self._session.embedder.embed,
             settings=self._session.settings.answering,
             check_output=self._passes_gate,
-            on_text=on_text,
+            on_text=self._announced(query, on_text) if on_text else None,
             read_document=self._read_document,
         )
         result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
@@ -104,6 +105,19 @@ class Asker:
     def _generator(self) -> Generator:
         """The writer; llama.cpp loads with the first answer that gets past the gate."""
         return LazyGenerator(self._session.generator)
+
+    def _announced(self, query: str, on_text: OnText) -> OnText:
+        """Return `on_text` with `answer.started` on record before its first call."""
+        announced = False
+
+        def show(piece: str) -> None:
+            nonlocal announced
+            if not announced:
+                self._session.record(events.AnswerStarted(query_id=query))
+                announced = True
+            on_text(piece)
+
+        return show
 
     def _read_document(self, document: str) -> str | None:
         found = self._session.store.document(document)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from secure_rag.audit import events
 from secure_rag.errors import InputError
 from secure_rag.index.rows import StoredDocument, StoredText
 from secure_rag.pipeline.session import Session
+from secure_rag.pipeline.worker import source_digest
 from secure_rag.values import Chunk
 
 
@@ -35,6 +37,19 @@ def show_document(session: Session, document: str) -> ShownDocument:
     if found is None:
         raise _unknown(document)
     return ShownDocument(found, tuple(session.store.chunks(document)))
+
+
+def find_document(session: Session, path: Path) -> StoredText:
+    """Return what is stored of the file at `path`.
+
+    Raises:
+        InputError: if it was not added, or is in quarantine.
+    """
+    known = session.store.contents().get(source_digest(session.domain, str(path.resolve())))
+    found = session.store.document(known.document) if known else None
+    if found is None:
+        raise InputError("that file is not in this collection", code="document.unknown")
+    return found
 
 
 def remove_documents(session: Session, documents: Sequence[str]) -> int:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from secure_rag import __version__
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
+from secure_rag.audit.recent import last_event
 from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.policy.loader import load_policy
@@ -113,7 +114,7 @@ class Session:
     def embedder(self) -> Embedder:
         """The pinned embedder; a single question gains from all cores."""
         from secure_rag.index.embedder import load_embedder
-        from secure_rag.pipeline.engines import physical_cores
+        from secure_rag.runtime.cores import physical_cores
 
         return load_embedder(self.models, threads=physical_cores())
 
@@ -133,9 +134,15 @@ class Session:
 
     def generator(self) -> Generator:
         """Load the pinned generator."""
-        from secure_rag.pipeline.engines import open_generator
+        from secure_rag.runtime.cores import physical_cores
+        from secure_rag.runtime.llama import LlamaGenerator
 
-        return open_generator(self._generator, self.settings.answering)
+        limits = self.settings.answering
+        return LlamaGenerator(
+            self._generator,
+            context_tokens=limits.context_tokens,
+            threads=limits.threads or physical_cores(),
+        )
 
     def redaction_digest(self, policy: Policy | None = None) -> str:
         """Digest of policy, recognizers and NER model, without loading the model."""
@@ -200,7 +207,7 @@ def open_session(
     )
     outcome = ExitCode.BUG
     try:
-        session.record(_start_event(session, command, evidence))
+        _record_start(session, command, evidence)
         yield session
         outcome = ExitCode.OK
     except SecureRagError as error:
@@ -213,19 +220,39 @@ def open_session(
         _finish(log, outcome)
 
 
-def _start_event(session: Session, command: str, evidence: Evidence) -> events.Event:
+def _record_start(session: Session, command: str, evidence: Evidence) -> None:
+    """Record the start, and what is no longer as it was when the last session started."""
+    before = last_event(session.workspace.audit, events.SessionStart.TYPE)
     policy = session.policy
     unsafe = ["no-isolation"] if evidence.seccomp != "enforced" else []
-    return events.SessionStart(
-        command=command,
-        version=__version__,
-        code_digest=code_digest(),
-        collection=session.collection,
-        policy=policy.name,
-        policy_digest=policy.digest,
-        isolation=evidence.to_dict(),
-        unsafe=[*unsafe, *([policy.name] if policy.is_unsafe else [])],
+    models = session.models.pinned_digests({"generator": session.settings.generator})
+    session.record(
+        events.SessionStart(
+            command=command,
+            version=__version__,
+            code_digest=code_digest(),
+            collection=session.collection,
+            policy=policy.name,
+            policy_digest=policy.digest,
+            model_digests=models,
+            isolation=evidence.to_dict(),
+            unsafe=[*unsafe, *([policy.name] if policy.is_unsafe else [])],
+        )
     )
+    if before is None:
+        return
+    if before["policy_digest"] != policy.digest:
+        session.record(
+            events.PolicyChanged(
+                policy=policy.name,
+                old_digest=before["policy_digest"],
+                new_digest=policy.digest,
+            )
+        )
+    for role, digest in models.items():
+        old = before["model_digests"].get(role, "")
+        if old != digest:
+            session.record(events.ModelChanged(role=role, old_digest=old, new_digest=digest))
 
 
 def _finish(log: AuditLog, outcome: ExitCode) -> None:

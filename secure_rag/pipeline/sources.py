@@ -31,8 +31,9 @@ def find_sources(
     """Yield the files below `paths`, in a stable order, without following links.
 
     A file that is named itself is always taken. Below a folder, hidden files and the
-    workspace's own are passed over, and so is what `include` (when given) does not match or `exclude` matches; a
-    pattern is matched against the name and against the path below the folder.
+    workspace's own are passed over, and so is what `include` (when given) does not match
+    or `exclude` matches; a pattern is matched against the name and against the path below
+    the folder.
 
     Raises:
         InputError: if a named path does not exist.
