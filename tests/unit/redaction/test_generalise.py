@@ -1,0 +1,50 @@
+"""Coarser values, and none where the value cannot be read with certainty."""
+
+from __future__ import annotations
+
+import pytest
+
+from secure_rag.redaction.generalise import generalise
+
+DATES = [
+    ("12 March 2024", "month", "March 2024"),
+    ("12th of March, 2024", "month", "March 2024"),
+    ("March 12, 2024 at 10:15", "month", "March 2024"),
+    ("12 Mar 24", "month", "March 2024"),
+    ("12-Mar-98", "month", "March 1998"),
+    ("Sept. 2021", "month", "September 2021"),
+    ("2024-03-12T10:15:00Z", "month", "March 2024"),
+    ("2024/3/12", "month", "March 2024"),
+    ("14/03/2023", "month", "March 2023"),
+    ("03/14/2023", "month", "March 2023"),
+    ("14.03.23", "month", "March 2023"),
+    ("04.03.2023", "month", "March 2023"),
+    ("05/05/2023", "month", "May 2023"),
+    ("20240312", "month", "March 2024"),
+    ("03/2024", "month", "March 2024"),
+    # day and month cannot be told apart
+    ("03/04/2023", "month", "2023"),
+    ("12 March", "month", "March"),
+    ("March 3", "month", "March"),
+    ("12 March 2024", "year", "2024"),
+    ("12 March", "year", None),
+    ("tomorrow", "month", None),
+    ("13/13/2023", "month", "2023"),
+]
+
+
+@pytest.mark.parametrize(("value", "to", "expected"), DATES, ids=range(len(DATES)))
+def test_generalise_date_becomes_month_or_year(value: str, to: str, expected: str | None) -> None:
+    assert generalise("DATE_TIME", value, to) == expected
+
+
+AGES = [("34", "30-39"), ("5", "0-9"), ("100", "90+"), ("18 months", "0-9"), ("old", None)]
+
+
+@pytest.mark.parametrize(("value", "expected"), AGES, ids=range(len(AGES)))
+def test_generalise_age_becomes_a_band(value: str, expected: str | None) -> None:
+    assert generalise("AGE", value, "band") == expected
+
+
+def test_generalise_place_without_a_map_is_none() -> None:
+    assert generalise("LOCATION", "Leeds", "region") is None

@@ -1,0 +1,77 @@
+"""Digests and the self-check."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from secure_rag.errors import ArtifactError, ModelMissingError
+from secure_rag.policy.loader import parse_policy
+from secure_rag.policy.model import Policy
+from secure_rag.redaction import setup
+from secure_rag.redaction.spans import Detector, Span
+from secure_rag.runtime.manifest import LocatedModel, Models
+
+SIGNED = {"1": "PINNED"}
+"""Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
+a new version: indexes made before must be told apart (`redaction_digest`)."""
+
+
+class _Blind:
+    name = "blind"
+
+    def find(self, text: str) -> list[Span]:
+        return []
+
+    def signature(self) -> str:
+        return ""
+
+
+def test_self_check_detector_that_misses_its_canary_stops_the_program() -> None:
+    with pytest.raises(ArtifactError) as refused:
+        setup.self_check(_Blind(), "Anna Novak", frozenset({"PERSON"}))
+    assert refused.value.code == "redaction.self_check"
+    assert "Novak" not in str(refused.value)
+
+
+def test_signatures_changed_recognizers_need_a_new_version(
+    patterns: tuple[Detector, ...],
+) -> None:
+    joined = "\n".join(detector.signature() for detector in patterns)
+    assert hashlib.sha256(joined.encode()).hexdigest()[:16] == SIGNED[setup.REDACTION_VERSION]
+
+
+def test_digest_of_another_policy_or_model_differs(policy: Policy) -> None:
+    other = parse_policy(
+        "format: 1\nname: other\nlanguage: en\ndefault_action: drop\nrules:\n"
+        "  - {entity: PERSON, action: drop, reason: r}\n"
+    )
+    digests = {
+        setup.digest_of(policy, "a"),
+        setup.digest_of(policy, "b"),
+        setup.digest_of(other, "a"),
+    }
+    assert len(digests) == 3
+    assert setup.digest_of(policy, "a") in digests
+
+
+class _NoModels(Models):
+    def locate(self, role: str, name: str | None = None) -> LocatedModel:
+        raise ModelMissingError(f"no model for {role}")
+
+
+def test_build_redactor_without_the_names_model_is_refused(policy: Policy) -> None:
+    with pytest.raises(ModelMissingError) as refused:
+        setup.build_redactor(policy, _NoModels())
+    assert refused.value.exit_code == 5
+
+
+def test_build_redactor_with_the_names_model_finds_names(policy: Policy) -> None:
+    from secure_rag.redaction.pseudonyms import LookupPseudonyms
+
+    redactor = setup.build_redactor(policy, Models())
+    assert redactor.redaction_digest == setup.redaction_digest(policy, Models())
+    text = "Please ask Margaret Thompson; Thompson knows."
+    shown = redactor.redact_text(text, pseudonyms=LookupPseudonyms(None)).text
+    assert shown == "Please ask <PERSON_1>; <PERSON_1> knows."

@@ -1,0 +1,109 @@
+"""Search over a real table with the real embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from secure_rag.index.chunks import chunk_document, embedding_texts
+from secure_rag.index.embedder import MiniLMEmbedder, load_embedder
+from secure_rag.index.rows import DocumentRows
+from secure_rag.index.store import Store
+from secure_rag.retrieval.search import Mode, search
+from secure_rag.runtime.manifest import Models
+from secure_rag.values import Block, RedactedDocument
+
+ANNA, BEN = "<PERSON_7Q2F9KX3M4>", "<PERSON_0123456789>"
+TEXTS = {
+    "D1": "The contract may be ended with thirty days of notice.",
+    "D2": "Employees receive twenty-eight days of paid holiday a year.",
+    "D3": f"{ANNA} leads the team in the second quarter.",
+    "D4": f"{BEN} leads the team in the third quarter.",
+    "D5": "Lunch is served in the canteen from noon.",
+}
+
+
+@pytest.fixture(scope="module")
+def embedder() -> MiniLMEmbedder:
+    """The pinned embedder."""
+    return load_embedder(Models())
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLMEmbedder) -> Iterator[Store]:
+    """A store of five documents; the first is there twice, from two sources."""
+    with Store(tmp_path_factory.mktemp("index")) as opened:
+        rows = [make(name, text, embedder) for name, text in TEXTS.items()]
+        opened.replace([*rows, make("D6", TEXTS["D1"], embedder)])
+        opened.finish()
+        yield opened
+
+
+def make(name: str, text: str, embedder: MiniLMEmbedder) -> DocumentRows:
+    """Rows of a document with one paragraph."""
+    blocks = (Block(0, len(text), "body"),)
+    document = RedactedDocument(name, f"{name}.txt", "text/plain", text, blocks)
+    chunks = chunk_document(document, count_tokens=embedder.count_tokens)
+    vectors = embedder.embed(embedding_texts(document, chunks))
+    labels = ("staff",) if name == "D2" else ()
+    return DocumentRows(document, chunks, vectors, f"s{name}", "c", embedder.digest, labels)
+
+
+QUESTIONS: dict[str, tuple[Mode, str, str]] = {
+    "words": ("lexical", "notice for ending contracts", "D1"),
+    "meaning": ("vector", "How much vacation do workers get?", "D2"),
+    "both": ("hybrid", "When can I eat lunch?", "D5"),
+    "person": ("hybrid", f"What does {ANNA} do?", "D3"),
+    "other person": ("hybrid", f"What does {BEN} do?", "D4"),
+    "person by words alone": ("lexical", f"{BEN}?", "D4"),
+    "person by meaning": ("vector", f"What does {BEN} do?", "D4"),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_search_finds_the_passage(name: str, store: Store, embedder: MiniLMEmbedder) -> None:
+    mode, question, expected = QUESTIONS[name]
+    best = search(store, embedder, question, mode=mode)[0]
+    assert best.document == expected
+    assert best.text == TEXTS[expected][best.start : best.end]
+    assert best.path == f"{expected}.txt"
+
+
+def test_search_near_copies_of_a_passage_are_collapsed(
+    store: Store, embedder: MiniLMEmbedder
+) -> None:
+    passages = search(store, embedder, "notice of the contract", limit=10)
+    assert sum(passage.text == TEXTS["D1"] for passage in passages) == 1
+
+
+def test_search_with_labels_sees_nothing_else(store: Store, embedder: MiniLMEmbedder) -> None:
+    passages = search(store, embedder, "contract notice lunch", labels=["staff"])
+    assert {passage.document for passage in passages} == {"D2"}
+
+
+def test_search_returns_at_most_the_limit_best_first(
+    store: Store, embedder: MiniLMEmbedder
+) -> None:
+    passages = search(store, embedder, "days of holiday", limit=3)
+    scores = [passage.score for passage in passages]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("question", ["", "?", "\x00", "a" * 5000])
+def test_search_for_any_question_does_not_fail(
+    question: str, store: Store, embedder: MiniLMEmbedder
+) -> None:
+    assert len(search(store, embedder, question, limit=2)) <= 2
+
+
+def test_embed_gives_unit_vectors_that_tell_meanings_apart(embedder: MiniLMEmbedder) -> None:
+    vectors = embedder.embed(["a dog barks", "a hound is barking", "the tax return"])
+    assert (vectors * vectors).sum(axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert vectors[0] @ vectors[1] > 0.6 > 0.3 > vectors[0] @ vectors[2]
+
+
+def test_embed_of_nothing_is_an_empty_table(embedder: MiniLMEmbedder) -> None:
+    assert embedder.embed([]).shape[0] == 0
+    assert embedder.embed([""]).shape == (1, 384)
