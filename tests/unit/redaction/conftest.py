@@ -33,6 +33,7 @@ class WordDetector:
     """Finds given words; stands in for the names model, and can fail on purpose."""
 
     name = "ner"
+    is_costly = True
 
     def __init__(self, words: dict[str, str], *, score: float = 0.9) -> None:
         self.words = words

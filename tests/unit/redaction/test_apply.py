@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secure_rag.redaction.apply import Replacement, apply
+from secure_rag.redaction.apply import apply
+from secure_rag.redaction.replacement import Replacement
 from secure_rag.values import Block
 
 ACTIONS = [

@@ -14,7 +14,7 @@ from secure_rag.redaction.engine import Redactor
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
 from secure_rag.redaction.spans import Span
 from secure_rag.values import RawDocument
-from secure_rag.vault.placeholders import find_placeholders
+from secure_rag.vault.placeholders import find_placeholders, new_placeholder
 from secure_rag.vault.store import Vault
 
 Make = Callable[..., Redactor]
@@ -88,6 +88,19 @@ def test_redact_document_lookalikes_are_escaped(redactor: Make, document: Docume
     assert find_placeholders(redacted.text) == []
 
 
+def test_redact_text_question_may_name_an_issued_placeholder(redactor: Make) -> None:
+    issued = new_placeholder("PERSON")
+    other = new_placeholder("PERSON")
+    question = f"What did {issued} and {other} and Anna Novak sign?"
+    make = redactor({**NAMES, issued[1:-1]: "PERSON"})
+    result = make.redact_text(
+        question, pseudonyms=LookupPseudonyms(None), is_issued=lambda p: p == issued
+    )
+    assert result.text == f"What did {issued} and [{other[1:-1]}] and <PERSON_1> sign?"
+    without = make.redact_text(question, pseudonyms=LookupPseudonyms(None))
+    assert issued not in without.text
+
+
 def test_redact_document_another_language_is_refused(redactor: Make, document: Document) -> None:
     german = (
         "Der Vertrag ist nicht übertragbar und die Kündigung wird mit einer Frist erklärt. " * 6
@@ -124,6 +137,7 @@ class _Uncovering:
     """Sees a word only once another one before it is gone, `rounds` times over."""
 
     name = "ner"
+    is_costly = False
 
     def __init__(self, rounds: int) -> None:
         self.rounds = rounds

@@ -46,6 +46,21 @@ def test_look_again_found_values_are_looked_for() -> None:
     assert [TEXT[s.start : s.end] for s in spans] == ["Novak"]
 
 
+def test_look_again_costly_detectors_look_around_what_was_replaced() -> None:
+    far = "far away Nobody\n" * 200
+    text = far + "near <PERSON_1> Novak\n" + far + "<PERSON_2> and Marsh\n"
+    seen: list[str] = []
+
+    def find(view: str) -> list[Span]:
+        seen.append(view)
+        return [Span(*m.span(), "PERSON", 0.9, "ner") for m in re.finditer(r"Novak|Marsh", view)]
+
+    spans = look_again(text, find=lambda view: [], find_near=find)
+    assert [text[s.start : s.end] for s in spans] == ["Novak", "Marsh"]
+    assert len(seen) == 1
+    assert len(seen[0]) < len(text) / 3
+
+
 def test_look_again_many_placeholders_stay_exact() -> None:
     text = "".join(f"<PERSON_{n}> met 4{n:03}7 " for n in range(1, 400))
     spans = look_again(text, find=_digits)

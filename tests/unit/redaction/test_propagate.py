@@ -25,6 +25,7 @@ CASES = [
     ("Mr John Smith", "Smith said", ["Smith"]),
     ("Smith, John", "John Smith said", ["John Smith"]),
     ("Anna-Maria O'Neill", "O'Neill and Anna-Maria", ["Neill", "Anna", "Maria"]),
+    ("lease-novak", "the Lease of Novak, lease-novak.pdf", ["lease-novak"]),
     # words that are no name on their own
     ("Will May", "May I ask, Will you", []),
     ("Mark Bill", "please mark the bill", []),

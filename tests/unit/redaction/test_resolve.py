@@ -49,6 +49,12 @@ CASES = [
         [(0, 9, "EMAIL_ADDRESS", 0.5), (0, 4, "PERSON", 0.99)],
         [(0, 9, "EMAIL_ADDRESS", "pseudonymise")],
     ),
+    # a name is cut at the border of a form, where that cuts no word, or vanishes inside it
+    (
+        [(0, 21, "PERSON", 0.9), (11, 21, "US_SSN", 0.5)],
+        [(0, 10, "PERSON", "pseudonymise"), (11, 21, "US_SSN", "pseudonymise")],
+    ),
+    ([(11, 21, "DATE_TIME", 0.6), (11, 21, "PERSON", 0.9)], [(11, 21, "DATE_TIME", "generalise")]),
     # secrets win and their action is the strictest
     ([(0, 9, "URL", 0.6), (3, 5, "SECRET_TOKEN", 0.4)], [(0, 9, "SECRET_TOKEN", "drop")]),
     # the strictest action wins though the type is another's

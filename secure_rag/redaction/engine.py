@@ -1,0 +1,280 @@
+"""Whole documents in, redacted documents out.
+
+1. Look-alikes of placeholders are escaped; the text is normalised for detection.
+2. Detectors run over the whole text, every field of it.
+3. Thresholds, fields and overlaps are resolved by the policy.
+4. What was found is looked for in the rest of the document.
+5. The gate looks at the result; what it sees is added, at most twice. Until then
+   placeholders are provisional: a document that fails leaves nothing in the vault.
+6. Mentions become entities, entities get placeholders, spans are replaced.
+
+A detector that fails, fails the document: nothing is ever skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
+from secure_rag.policy.model import Policy
+from secure_rag.redaction.fields import BODY, Fields
+from secure_rag.redaction.gate import look_again
+from secure_rag.redaction.generalise import generalise
+from secure_rag.redaction.intervals import Interval, is_inside, outside
+from secure_rag.redaction.language import check_language
+from secure_rag.redaction.normalise import normalise
+from secure_rag.redaction.offsets import OffsetMap
+from secure_rag.redaction.propagate import Found, Propagator
+from secure_rag.redaction.pseudonyms import ProvisionalPseudonyms, Pseudonyms
+from secure_rag.redaction.replacement import carry_out, finding_of
+from secure_rag.redaction.resolve import Resolved, resolve
+from secure_rag.redaction.spans import Detector, Span
+from secure_rag.values import Block, Finding, RawDocument, RedactedDocument
+from secure_rag.vault.placeholders import escape_lookalikes, find_placeholders
+
+EXTRA_ROUNDS = 2
+"""How often the gate may send a document back."""
+
+
+@dataclass(frozen=True)
+class RedactedText:
+    """A text with personal data replaced, and what was found in the input."""
+
+    text: str
+    findings: tuple[Finding, ...]
+    """Offsets point into the input text; sorted, not overlapping; kept ones included."""
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A text on its way: what is done about it, and whether the gate is content."""
+
+    text: str = field(repr=False)
+    resolved: tuple[Resolved, ...]
+    is_clean: bool
+
+
+class Redactor:
+    """One policy with the detectors it needs. Not shared between threads."""
+
+    def __init__(
+        self, policy: Policy, detectors: Sequence[Detector], *, redaction_digest: str
+    ) -> None:
+        """Use `secure_rag.redaction.setup.build_redactor`; tests bring their own detectors."""
+        self.policy = policy
+        self.redaction_digest = redaction_digest
+        self._detectors = tuple(detectors)
+
+    def redact_document(
+        self, document: RawDocument, *, document_id: str, pseudonyms: Pseudonyms
+    ) -> RedactedDocument:
+        """Redact every field of a document, and look at the result again.
+
+        Raises:
+            DocumentError: another language (`document.language`), or a detector failed
+                (`document.detector`).
+            ResidualFindingError: something is still seen after two more rounds.
+        """
+        body = "\n".join(document.text[b.start : b.end] for b in document.blocks if b.field == BODY)
+        check_language(body, self.policy.language)
+        draft = self._draft(document.text, document.blocks)
+        if not draft.is_clean:
+            raise ResidualFindingError(
+                "the gate still sees personal data after two more rounds of redaction",
+                hint="see what `secure-rag redact` makes of it, then add a rule",
+            )
+        text, findings, moved = self._finish(draft, pseudonyms)
+        blocks = moved.blocks(document.blocks)
+        return RedactedDocument(
+            document=document_id,
+            path=_shown_path(text, blocks) or document_id,
+            media_type=document.media_type,
+            text=text,
+            blocks=blocks,
+            findings=findings,
+            policy_digest=self.policy.digest,
+            redaction_digest=self.redaction_digest,
+            flags=document.flags,
+        )
+
+    def redact_text(
+        self,
+        text: str,
+        *,
+        pseudonyms: Pseudonyms,
+        field: str = BODY,
+        is_issued: Callable[[str], bool] | None = None,
+    ) -> RedactedText:
+        """Redact a text of one field. Never refuses: the second look adds findings.
+
+        Args:
+            is_issued: for questions only, says which placeholders in `text` to leave as they
+                are, so that one can ask about them; without it all are escaped.
+
+        Raises:
+            DocumentError: a detector failed (`document.detector`).
+        """
+        draft = self._draft(text, (Block(0, len(text), field),), is_issued=is_issued)
+        shown, findings, _ = self._finish(draft, pseudonyms)
+        return RedactedText(shown, findings)
+
+    def residual(self, text: str, *, field: str = BODY) -> tuple[Finding, ...]:
+        """Return what the gate sees in a text that should be redacted already."""
+        seen = look_again(text, find=lambda view: self._find_cheap(view) + self._find_costly(view))
+        fields = Fields((Block(0, len(text), field),))
+        resolved = resolve(text, seen, policy=self.policy, fields=fields)
+        return tuple(
+            finding_of(item, None)
+            for item in resolved
+            if not item.is_kept and not _is_coarse(item, text[item.start : item.end])
+        )
+
+    def find(self, text: str) -> list[Span]:
+        """Return the raw claims of all detectors, before thresholds and overlaps.
+
+        Raises:
+            DocumentError: a detector failed (`document.detector`).
+        """
+        return _claims(text, self._detectors)
+
+    def _find_cheap(self, text: str) -> list[Span]:
+        return _claims(text, [d for d in self._detectors if not d.is_costly])
+
+    def _find_costly(self, text: str) -> list[Span]:
+        least = self.policy.gate_threshold
+        found = _claims(text, [d for d in self._detectors if d.is_costly])
+        return [span for span in found if span.score >= least]
+
+    def _draft(
+        self,
+        text: str,
+        blocks: Sequence[Block],
+        *,
+        is_issued: Callable[[str], bool] | None = None,
+    ) -> _Draft:
+        """Detect, resolve and let the gate look, round by round."""
+        text, left = _escape(text, is_issued)
+        fields = Fields(blocks)
+        spans = _around(self.find(text), left)
+        resolved = self._resolve(text, spans, fields)
+        for round_number in range(EXTRA_ROUNDS + 1):
+            residual = self._residual_spans(text, resolved, fields)
+            if not residual:
+                return _Draft(text, tuple(resolved), True)
+            spans += residual
+            resolved = self._resolve(text, spans, fields)
+            if round_number == EXTRA_ROUNDS:
+                break
+        return _Draft(text, tuple(resolved), False)
+
+    def _resolve(self, text: str, spans: Sequence[Span], fields: Fields) -> list[Resolved]:
+        """Resolve, look for what was found in the rest of the text, and resolve again."""
+        resolved = resolve(text, spans, policy=self.policy, fields=fields)
+        seen = normalise(text)
+        covered = [(item.start, item.end) for item in resolved if not item.is_kept]
+        further = []
+        for span in Propagator(_values(text, resolved)).find(seen.text):
+            start, end = seen.to_input(span.start, span.end)
+            if not is_inside(start, end, covered):
+                further.append(replace(span, start=start, end=end))
+        if not further:
+            return resolved
+        return resolve(text, [*spans, *further], policy=self.policy, fields=fields)
+
+    def _residual_spans(
+        self, text: str, resolved: Sequence[Resolved], fields: Fields
+    ) -> list[Span]:
+        """Return what the gate sees, as spans of the text before redaction."""
+        if all(item.is_kept for item in resolved):
+            return []  # the second look would read the same text again
+        shown, _, moved = carry_out(text, resolved, ProvisionalPseudonyms())
+        seen = look_again(
+            shown,
+            find=self._find_cheap,
+            find_near=self._find_costly,
+            own=[(edit.new_start, edit.new_end) for edit in moved.edits],
+            values=_values(text, resolved),
+        )
+        back = [
+            replace(span, start=moved.backward(span.start), end=moved.backward(span.end - 1) + 1)
+            for span in seen
+        ]
+        decided = resolve(text, back, policy=self.policy, fields=fields)
+        return [
+            Span(item.start, item.end, item.entity, item.score, item.recognizer)
+            for item in decided
+            if not item.is_kept
+        ]
+
+    def _finish(
+        self, draft: _Draft, pseudonyms: Pseudonyms
+    ) -> tuple[str, tuple[Finding, ...], OffsetMap]:
+        with pseudonyms.batch():
+            return carry_out(draft.text, draft.resolved, pseudonyms)
+
+
+def _is_coarse(item: Resolved, value: str) -> bool:
+    """Say whether a value is already what generalising would make of it."""
+    return item.action == "generalise" and generalise(item.entity, value, item.to) == value
+
+
+def _escape(text: str, is_issued: Callable[[str], bool] | None) -> tuple[str, list[Interval]]:
+    """Escape look-alikes; return where placeholders were left in place."""
+    left: list[Interval] = []
+    parts: list[str] = []
+    position = 0
+    for start, end, placeholder in find_placeholders(text) if is_issued else ():
+        if is_issued is not None and is_issued(placeholder):
+            parts += [escape_lookalikes(text[position:start]), placeholder]
+            left.append((start, end))
+            position = end
+    parts.append(escape_lookalikes(text[position:]))
+    return "".join(parts), left
+
+
+def _around(spans: list[Span], left: list[Interval]) -> list[Span]:
+    """Cut placeholders that stay out of what detectors claim."""
+    if not left:
+        return spans
+    return [
+        replace(span, start=start, end=end)
+        for span in spans
+        for start, end in outside(span.start, span.end, left)
+    ]
+
+
+def _claims(text: str, detectors: Sequence[Detector]) -> list[Span]:
+    """Run detectors over the normalised text; whatever goes wrong fails the document."""
+    seen = normalise(text)
+    found: list[Span] = []
+    for detector in detectors:
+        try:
+            spans = detector.find(seen.text)
+        except SecureRagError:
+            raise
+        except Exception:  # noqa: BLE001
+            # Whatever it is: it may quote text, and it must not skip.
+            raise DocumentError(
+                f"the detector {detector.name} failed", code="document.detector"
+            ) from None
+        for span in spans:
+            start, end = seen.to_input(span.start, span.end)
+            found.append(replace(span, start=start, end=end))
+    return found
+
+
+def _values(text: str, resolved: Sequence[Resolved]) -> list[Found]:
+    """Return what was found and is not kept, each value once, in the order of the text."""
+    return list(
+        dict.fromkeys(
+            Found(item.entity, normalise(text[item.start : item.end]).text)
+            for item in resolved
+            if not item.is_kept
+        )
+    )
+
+
+def _shown_path(text: str, blocks: Sequence[Block]) -> str:
+    names = (text[block.start : block.end] for block in blocks if block.field == "file_name")
+    return next(names, "")

@@ -1,0 +1,91 @@
+"""Coarser values that stay readable: a month for a date, a band for an age."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MONTHS: Final = (
+    "January February March April May June July August September October November December"
+).split()
+_MONTH_OF: Final = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
+_MONTH_WORD: Final = re.compile(
+    r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|"
+    r"(?<=[-\d])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?=[-\d])",
+    re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"(?<!\d)(1[5-9]\d\d|2[01]\d\d)(?!\d)")
+_SHORT_YEAR: Final = re.compile(r"(?:'|[-/\s.])(\d\d)$")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?!\d)")
+_YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})(?!\d)")
+_MONTH_YEAR: Final = re.compile(r"(\d{1,2})/(\d{4})$")
+_COMPACT: Final = re.compile(r"(\d{4})(\d\d)\d\d(?:T\d+Z?)?$")
+_NUMBER: Final = re.compile(r"\d+")
+
+
+def generalise(entity: str, value: str, to: str | None) -> str | None:
+    """Return a coarser value, or None where the value cannot be read with certainty."""
+    if entity == "DATE_TIME":
+        return _date(value, to or "month")
+    if entity == "AGE":
+        return _age(value)
+    # Places would need a gazetteer of regions; until then they are hidden, not guessed.
+    return None
+
+
+def _date(value: str, to: str) -> str | None:
+    year, month = _read_date(value.strip())
+    if to == "year" or not month:
+        return str(year) if year else None
+    name = MONTHS[month - 1]
+    return f"{name} {year}" if year else name
+
+
+def _read_date(value: str) -> tuple[int | None, int | None]:
+    word = _MONTH_WORD.search(value)
+    if word:
+        month = _MONTH_OF[(word.group(1) or word.group(2)).lower()]
+        found = _YEAR.search(value)
+        if found:
+            return int(found.group(1)), month
+        short = _SHORT_YEAR.search(value)
+        day_first = re.search(r"\d", value[: word.start()])
+        if short and day_first and short.start() >= word.end() - 1:
+            return _century(int(short.group(1))), month
+        return None, month
+    return _read_numbers(value)
+
+
+def _read_numbers(value: str) -> tuple[int | None, int | None]:
+    if match := _YEAR_FIRST.match(value) or _COMPACT.match(value):
+        return _checked(int(match.group(1)), int(match.group(2)))
+    if match := _MONTH_YEAR.match(value):
+        return _checked(int(match.group(2)), int(match.group(1)))
+    if match := _YEAR_LAST.match(value):
+        first, separator, second = int(match.group(1)), match.group(2), int(match.group(3))
+        digits = match.group(4)
+        year = int(digits) if len(digits) == 4 else _century(int(digits))
+        if first > 12 or separator == "." or first == second:
+            return _checked(year, second)
+        # Day and month cannot be told apart: only the year is certain.
+        return _checked(year, first if second > 12 else None)
+    return None, None
+
+
+def _checked(year: int, month: int | None) -> tuple[int | None, int | None]:
+    return year, month if month and 1 <= month <= 12 else None
+
+
+def _century(short: int) -> int:
+    return 2000 + short if short < 50 else 1900 + short
+
+
+def _age(value: str) -> str | None:
+    number = _NUMBER.search(value)
+    if not number:
+        return None
+    age = 0 if re.search(r"month|week|day", value, re.IGNORECASE) else int(number.group())
+    if age >= 90:
+        return "90+"
+    low = age // 10 * 10
+    return f"{low}-{low + 9}"

@@ -1,0 +1,113 @@
+"""Placeholders for entities: issued by the vault, or only looked up."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Protocol
+
+from secure_rag.redaction.entities import Entity
+from secure_rag.vault.placeholders import local_placeholder
+
+if TYPE_CHECKING:
+    from secure_rag.vault.store import Domain
+
+
+class Pseudonyms(Protocol):
+    """Gives the placeholder that stands for an entity."""
+
+    def placeholder(self, entity: str, value: str, found: Entity) -> str:
+        """Return the placeholder of `found`, an entity of type `entity`; `value` names it best."""
+        ...
+
+    def batch(self) -> AbstractContextManager[Any]:
+        """Make the placeholders of one document one durable act."""
+        ...
+
+
+class VaultPseudonyms:
+    """Joins what one unambiguous form identifies, issues a new placeholder otherwise."""
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+
+    def placeholder(self, entity: str, value: str, found: Entity) -> str:
+        known = _only(self._domain, entity, found.forms)
+        keys = (*found.forms, *found.also)
+        if known is None:
+            return self._domain.issue(entity, value, keys, alias_forms=found.aliases)
+        self._enter(entity, known, keys, found.aliases)
+        return known
+
+    def _enter(
+        self, entity: str, known: str, keys: tuple[str, ...], aliases: tuple[str, ...]
+    ) -> None:
+        new_keys = [form for form in keys if known not in self._domain.lookup(entity, form)]
+        if new_keys:
+            self._domain.add_forms(known, new_keys)
+        new = [form for form in aliases if known not in self._domain.aliases(entity, form)]
+        if new:
+            self._domain.add_aliases(known, new)
+
+    def batch(self) -> AbstractContextManager[Any]:
+        return self._domain.batch()
+
+
+class LookupPseudonyms:
+    """Looks placeholders up and never issues one: unknown values are numbered for this run.
+
+    A bare surname or given name is recognised if it is an alias of exactly one entity.
+    """
+
+    def __init__(self, domain: Domain | None) -> None:
+        self._domain = domain
+        self._numbered: dict[tuple[str, str], str] = {}
+        self._counts: dict[str, int] = {}
+
+    def placeholder(self, entity: str, value: str, found: Entity) -> str:
+        if self._domain is not None:
+            known = _only(self._domain, entity, found.forms)
+            if known is None and not found.forms:
+                known = _only_alias(self._domain, entity, found.aliases)
+            if known is not None:
+                return known
+        form = " ".join(found.forms or found.aliases) or value.casefold()
+        if (entity, form) not in self._numbered:
+            self._counts[entity] = self._counts.get(entity, 0) + 1
+            self._numbered[entity, form] = local_placeholder(entity, self._counts[entity])
+        return self._numbered[entity, form]
+
+    def batch(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def is_issued(self, placeholder: str) -> bool:
+        """Say whether the vault issued a placeholder that a question names."""
+        return self._domain is not None and self._domain.is_issued(placeholder)
+
+
+class ProvisionalPseudonyms:
+    """Stand-ins of the final length while the gate still looks; nothing is issued."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def placeholder(self, entity: str, value: str, found: Entity) -> str:
+        self._count += 1
+        return f"<{entity}_{self._count:010d}>"
+
+    def batch(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+
+def _only(domain: Domain, entity: str, forms: tuple[str, ...]) -> str | None:
+    """Return the one placeholder that the forms lead to, if it is one."""
+    found = {placeholder for form in forms for placeholder in domain.lookup(entity, form)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _only_alias(domain: Domain, entity: str, aliases: tuple[str, ...]) -> str | None:
+    """Return what the narrowest known alias means, if it is one person (`j smith` first)."""
+    for alias in sorted(aliases, key=lambda alias: (" " not in alias, alias)):
+        found = set(domain.aliases(entity, alias))
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None

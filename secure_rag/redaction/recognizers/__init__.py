@@ -1,0 +1,1 @@
+"""Our own recognizers: data and plain validators, one small module per family."""

@@ -1,0 +1,33 @@
+"""Mail addresses without a public domain, which Presidio's pattern leaves out."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from secure_rag.redaction.recognizers.pattern import Pattern
+
+PATTERNS: Final = (
+    Pattern(
+        "mail_local_host",
+        "EMAIL_ADDRESS",
+        re.compile(
+            r"(?<![\w@.+-])[\w.+-]{1,64}@(?:localhost|[a-z][a-z0-9-]{2,40})(?![\w@.-]*[\w@])"
+        ),
+        0.45,
+        digits=False,
+        needs=("@",),
+    ),
+    Pattern(
+        "mail_spelled",
+        "EMAIL_ADDRESS",
+        re.compile(
+            r"\b[\w.+-]{2,64}\s?[\[(]\s?(?:at|@)\s?[\])]\s?[\w-]+(?:\s?(?:\.|[\[(]\s?(?:dot|\.)\s?[\])])"
+            r"\s?[\w-]+){1,4}\b",
+            re.I,
+        ),
+        0.6,
+        digits=False,
+        needs=("at", "@"),
+    ),
+)

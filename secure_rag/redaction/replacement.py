@@ -1,0 +1,93 @@
+"""From resolved spans to a new text: entities, placeholders, generalised values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from secure_rag.redaction.entities import Entity, resolve_people, resolve_values
+from secure_rag.redaction.generalise import generalise
+from secure_rag.redaction.normalise import normalise
+from secure_rag.redaction.offsets import OffsetMap
+from secure_rag.redaction.pseudonyms import Pseudonyms
+from secure_rag.redaction.resolve import Resolved
+from secure_rag.values import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What an operator does to one span."""
+
+    start: int
+    end: int
+    action: str
+    text: str = field(default="", repr=False)
+    """The placeholder or the generalised value."""
+    keep_last: int = 0
+
+
+def carry_out(
+    text: str, resolved: Sequence[Resolved], pseudonyms: Pseudonyms
+) -> tuple[str, tuple[Finding, ...], OffsetMap]:
+    """Replace what was resolved; return the text, the findings and where everything went."""
+    # Presidio's anonymizer is loaded with the first text, not with the command line.
+    from secure_rag.redaction.apply import apply
+
+    coarse: dict[int, str] = {}
+    hidden: list[int] = []
+    for index, item in enumerate(resolved):
+        if item.action == "generalise":
+            value = generalise(item.entity, text[item.start : item.end], item.to)
+            if value is not None:
+                coarse[index] = value
+        if item.action == "pseudonymise" or (item.action == "generalise" and index not in coarse):
+            hidden.append(index)
+    placeholders = _placeholders(text, resolved, hidden, pseudonyms)
+    replacements, findings = [], []
+    for index, item in enumerate(resolved):
+        placeholder = placeholders.get(index)
+        action = "pseudonymise" if placeholder else item.action
+        findings.append(finding_of(replace(item, action=action), placeholder))
+        if action != "keep":
+            new = placeholder or coarse.get(index, "")
+            replacements.append(Replacement(item.start, item.end, action, new, item.keep_last))
+    shown, moved = apply(text, replacements)
+    return shown, tuple(findings), moved
+
+
+def _placeholders(
+    text: str, resolved: Sequence[Resolved], hidden: Sequence[int], pseudonyms: Pseudonyms
+) -> dict[int, str]:
+    """Return the placeholder of each hidden span, by its number."""
+    by_type: dict[str, list[int]] = {}
+    for index in hidden:
+        by_type.setdefault(resolved[index].entity, []).append(index)
+    groups: list[tuple[int, str, Entity, list[int]]] = []
+    for entity, members in by_type.items():
+        mentions = [normalise(text[resolved[i].start : resolved[i].end]).text for i in members]
+        found = resolve_people(mentions) if entity == "PERSON" else resolve_values(entity, mentions)
+        for group in found:
+            indices = [members[number] for number in group.mentions]
+            groups.append((min(indices), entity, group, indices))
+    placeholders: dict[int, str] = {}
+    # In the order of the text, so that numbered placeholders count as a reader does.
+    for _, entity, group, indices in sorted(groups, key=lambda group: group[0]):
+        longest = max(indices, key=lambda i: (resolved[i].end - resolved[i].start, -i))
+        value = text[resolved[longest].start : resolved[longest].end]
+        placeholder = pseudonyms.placeholder(entity, value, group)
+        placeholders.update(dict.fromkeys(indices, placeholder))
+    return placeholders
+
+
+def finding_of(item: Resolved, placeholder: str | None) -> Finding:
+    """Return what others may know of a resolved span."""
+    return Finding(
+        item.entity,
+        item.start,
+        item.end,
+        round(item.score, 4),
+        item.recognizer,
+        item.action,
+        placeholder,
+        item.rule,
+    )

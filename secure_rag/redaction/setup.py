@@ -1,0 +1,101 @@
+"""Build a redactor: detectors, names model, and a self-check before first use."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from secure_rag.errors import ArtifactError
+from secure_rag.policy.entities import ENTITIES
+from secure_rag.policy.model import Policy
+from secure_rag.redaction.spans import Detector
+
+if TYPE_CHECKING:
+    from secure_rag.redaction.engine import Redactor
+    from secure_rag.runtime.manifest import Models
+
+REDACTION_VERSION: Final = "1"
+"""Raised whenever recognizers, normalisation or resolution may find or replace otherwise.
+
+A test pins the signatures of the recognizers to it.
+"""
+
+_CANARY: Final = (
+    "Card 4111 1111 1111 1111, mail zelda.canary@corp.internal, born 12 March 1984 (1984-03-12), "
+    "token ghp_0123456789abcdefghijklmnopqrstuvwxyzAB.\n"
+)
+_CANARY_ENTITIES: Final = frozenset({"CREDIT_CARD", "EMAIL_ADDRESS", "DATE_TIME", "SECRET_TOKEN"})
+_NAME_CANARY: Final = "Please call Margaret Thompson and her colleague Peter Novak in London."
+_NAME_ENTITIES: Final = frozenset({"PERSON"})
+
+
+def build_redactor(policy: Policy, models: Models) -> Redactor:
+    """Load what a policy needs and check that it finds what it must.
+
+    Raises:
+        ModelMissingError: the names model is not on this machine.
+        DigestMismatchError: it is not the pinned one.
+        ArtifactError: a detector does not find its canary (`redaction.self_check`).
+    """
+    from secure_rag.redaction.engine import Redactor
+    from secure_rag.redaction.ner import NerDetector
+    from secure_rag.runtime.encoder import Encoder
+
+    located = models.locate("ner")
+    lowest = {entity: policy.lowest_threshold(entity) for entity in ENTITIES}
+    ner = NerDetector(Encoder(located), digest=located.digest, lowest=lowest)
+    self_check(ner, _NAME_CANARY, _NAME_ENTITIES)
+    detectors = pattern_detectors()
+    for detector in detectors:
+        if detector.name == "presidio":
+            self_check(detector, _CANARY, _CANARY_ENTITIES - {"SECRET_TOKEN"})
+        elif detector.name == "patterns":
+            self_check(detector, _CANARY, _CANARY_ENTITIES - {"EMAIL_ADDRESS"})
+    return Redactor(policy, [*detectors, ner], redaction_digest=redaction_digest(policy, models))
+
+
+def pattern_detectors() -> tuple[Detector, ...]:
+    """Return everything that needs no model: Presidio's listed recognizers and our own."""
+    from secure_rag.redaction.presidio import PresidioDetector
+    from secure_rag.redaction.recognizers.catalogue import own_detectors
+
+    return PresidioDetector(), *own_detectors()
+
+
+def redaction_digest(policy: Policy, models: Models) -> str:
+    """Return the digest of policy, recognizers and names model, without loading any.
+
+    Raises:
+        ModelMissingError: the names model is not on this machine.
+        DigestMismatchError: it is not the pinned one.
+    """
+    return digest_of(policy, models.locate("ner").digest)
+
+
+def digest_of(policy: Policy, ner_digest: str) -> str:
+    """Return the digest of everything that decides what is found and what becomes of it."""
+    parts = (
+        policy.digest,
+        REDACTION_VERSION,
+        version("presidio-analyzer"),
+        version("phonenumbers"),
+        ner_digest,
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def self_check(detector: Detector, canary: str, expected: frozenset[str]) -> None:
+    """Let a detector find invented values before it is trusted with real ones.
+
+    Raises:
+        ArtifactError: it misses one (`redaction.self_check`).
+    """
+    missed = expected - {span.entity for span in detector.find(canary)}
+    if missed:
+        raise ArtifactError(
+            f"the detector {detector.name} does not find {', '.join(sorted(missed))} in its "
+            "self-check",
+            code="redaction.self_check",
+            hint="install the locked versions again",
+        )
