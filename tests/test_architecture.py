@@ -37,7 +37,7 @@ SINGLE_IMPORTERS = {
     "llama_cpp": {"runtime/llama.py"},
 }
 NEVER = {"pickle", "marshal", "shelve", "requests", "httpx", "urllib.request", "http.client"}
-NETWORK = {"socket": {"documents/reader.py", "documents/child.py", "documents/channel.py"}}
+NETWORK: dict[str, set[str]] = {"socket": set()}
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "data", "process", "common", "misc"}
 MAX_MODULE, MAX_FUNCTION, MAX_OPTIONS = 400, 40, 60
 
@@ -154,4 +154,10 @@ def test_exceptions_are_caught_broadly_in_named_places_only() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.ExceptHandler) and swallows_everything(node)
     }
-    assert places <= {"cli/main.py", "pipeline/worker.py", "documents/loading.py"}
+    # the exit code, the document, and where parsers and detectors raise whatever they like
+    assert places <= {
+        "cli/main.py",
+        "documents/loading.py",
+        "pipeline/worker.py",
+        "redaction/engine.py",
+    }

@@ -125,7 +125,9 @@ class Asker:
 
     def _receive(self, query: str, question: str, mode: str) -> str:
         redacted = self._redactor.redact_text(
-            question, pseudonyms=LookupPseudonyms(self._session.domain)
+            question,
+            pseudonyms=LookupPseudonyms(self._session.domain),
+            is_issued=self._session.domain.is_issued,
         )
         counts: dict[str, int] = {}
         for finding in redacted.findings:

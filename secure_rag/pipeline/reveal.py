@@ -30,38 +30,34 @@ def reveal(session: Session, placeholders: Sequence[str], *, reason: str) -> dic
         reason, pseudonyms=LookupPseudonyms(session.domain)
     )
     named = [one if is_well_formed(one) else "malformed" for one in placeholders]
+    where = session.collection
     session.record(
-        events.RevealRequested(
-            placeholders=named, reason=shown_reason.text, collection=session.collection
-        )
+        events.RevealRequested(placeholders=named, reason=shown_reason.text, collection=where)
     )
     try:
-        _refuse_forged(session, placeholders)
-        values = open_values(
-            session.workspace.vault,
-            key_file=session.key_file,
-            key_fd=session.key_fd,
-            domain=session.collection,
-            placeholders=placeholders,
-        )
+        values = _open(session, placeholders)
     except VaultError as error:
-        session.record(
-            events.RevealDenied(
-                placeholders=named, reason=error.code, collection=session.collection
-            )
-        )
+        session.record(events.RevealDenied(placeholders=named, reason=error.code, collection=where))
         raise
-    missing = [one for one in placeholders if one not in values]
+    session.record(events.RevealGranted(placeholders=named, collection=where))
+    return values
+
+
+def _open(session: Session, placeholders: Sequence[str]) -> dict[str, str]:
+    """Let the private process open the values; all of them or none."""
+    _refuse_forged(session, placeholders)
+    values = open_values(
+        session.workspace.vault,
+        key_file=session.key_file,
+        key_fd=session.key_fd,
+        domain=session.collection,
+        placeholders=placeholders,
+    )
+    missing = sum(one not in values for one in placeholders)
     if missing:
-        session.record(
-            events.RevealDenied(
-                placeholders=missing, reason="vault.erased", collection=session.collection
-            )
-        )
         raise VaultError(
-            f"{len(missing)} of {len(placeholders)} values were erased", code="vault.erased"
+            f"{missing} of {len(placeholders)} values were erased", code="vault.erased"
         )
-    session.record(events.RevealGranted(placeholders=named, collection=session.collection))
     return values
 
 
