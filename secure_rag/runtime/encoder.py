@@ -1,0 +1,203 @@
+"""Run BERT-type encoders in ONNX Runtime: embeddings, names, spans.
+
+Input text is tokenised without truncation; callers cut it into sequences that fit
+and get one row per token back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import tokenizers
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from secure_rag.errors import ArtifactError, DigestMismatchError
+from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
+
+Matrix = npt.NDArray[np.float32]
+_SPECIAL = 2
+_ERRORS_ONLY = 3
+_LOAD_ERRORS: tuple[type[Exception], ...] = (
+    ValueError,
+    RuntimeError,
+    *(
+        kind
+        for kind in vars(native).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+)
+"""What the libraries raise; ONNX Runtime's exceptions have no base class of their own."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Word pieces of a text."""
+
+    ids: list[int] = field(repr=False)
+    offsets: list[tuple[int, int]] = field(repr=False)
+    """Code-point offsets into the text, one pair per id."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Encoder:
+    """One loaded encoder with its tokenizer; not shared between threads.
+
+    A row depends on its own sequence only, not on the batch it was run in (but for
+    the last digits, which depend on the shape of the batch).
+    """
+
+    def __init__(self, located: LocatedModel, *, threads: int = 1) -> None:
+        """Load the graph, the tokenizer and the config of a located model.
+
+        Raises:
+            ArtifactError: a file is not what its name says.
+            DigestMismatchError: a file changed since it was located.
+        """
+        self.name = located.model.name
+        self.digest = located.digest
+        read = _Reader(located)
+        try:
+            self.config: dict[str, Any] = json.loads(read.bytes_of("config.json"))
+            self._tokenizer = open_tokenizer(read.bytes_of("tokenizer.json"))
+            self._session = open_session(read.bytes_of(".onnx"), threads=threads)
+        except _LOAD_ERRORS as error:
+            raise ArtifactError(
+                f"model {self.name} cannot be loaded: {type(error).__name__}",
+                code="model.load",
+                hint=FETCH_HINT,
+            ) from None
+        self.max_tokens = int(self.config.get("max_position_embeddings", 512))
+        self._inputs = {item.name for item in self._session.get_inputs()}
+        self._output = self._session.get_outputs()[0].name
+
+    @cached_property
+    def _marks(self) -> tuple[int, int, int]:
+        """Ids of [CLS], [SEP] and [PAD]."""
+        ids = []
+        for token in ("[CLS]", "[SEP]", "[PAD]"):
+            number = self._tokenizer.token_to_id(token)
+            if number is None:
+                raise ArtifactError(f"model {self.name}: its tokenizer has no {token}")
+            ids.append(number)
+        return ids[0], ids[1], ids[2]
+
+    def tokenize(self, text: str) -> Tokens:
+        """Split a text of any length; no special tokens, nothing cut off."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return Tokens(encoding.ids, encoding.offsets)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of word pieces, without [CLS] and [SEP]."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def run(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 2048) -> list[Matrix]:
+        """Encode sequences of word-piece ids; one matrix each, a row per id.
+
+        [CLS] and [SEP] are added here and their rows taken off again. Sequences of
+        like length share a batch of at most `batch_tokens` padded tokens (or one
+        sequence, if that is longer).
+
+        Raises:
+            ValueError: if a sequence is longer than `max_tokens` - 2.
+        """
+        results: list[Matrix] = [np.empty((0, 0), np.float32)] * len(sequences)
+        for members, output in self._batches(sequences, batch_tokens):
+            for row, member in enumerate(members):
+                results[member] = output[row, 1 : 1 + len(sequences[member])].copy()
+        return results
+
+    def mean(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 2048) -> Matrix:
+        """Return the mean over all rows of each sequence, [CLS] and [SEP] included.
+
+        Sentence embedders are trained on this mean; [n, width], not normalised.
+        """
+        means: dict[int, Matrix] = {}
+        for members, output in self._batches(sequences, batch_tokens):
+            for row, member in enumerate(members):
+                length = len(sequences[member]) + _SPECIAL
+                means[member] = output[row, :length].mean(axis=0, dtype=np.float32)
+        if not means:
+            return np.empty((0, self.width), np.float32)
+        return np.stack([means[position] for position in range(len(sequences))])
+
+    @property
+    def width(self) -> int:
+        """Numbers per row of the output."""
+        return int(self._session.get_outputs()[0].shape[-1])
+
+    def _batches(
+        self, sequences: Sequence[Sequence[int]], batch_tokens: int
+    ) -> Iterator[tuple[list[int], Matrix]]:
+        lengths = [len(sequence) + _SPECIAL for sequence in sequences]
+        if lengths and max(lengths) > self.max_tokens:
+            raise ValueError(f"a sequence has more than {self.max_tokens - _SPECIAL} tokens")
+        batch: list[int] = []
+        for position in sorted(range(len(sequences)), key=lambda index: (lengths[index], index)):
+            if batch and lengths[position] * (len(batch) + 1) > batch_tokens:
+                yield batch, self._forward([sequences[member] for member in batch])
+                batch = []
+            batch.append(position)
+        if batch:
+            yield batch, self._forward([sequences[member] for member in batch])
+
+    def _forward(self, sequences: list[Sequence[int]]) -> Matrix:
+        first, last, padding = self._marks
+        width = max(map(len, sequences)) + _SPECIAL
+        ids = np.full((len(sequences), width), padding, np.int64)
+        mask = np.zeros((len(sequences), width), np.int64)
+        for row, sequence in enumerate(sequences):
+            ids[row, : len(sequence) + _SPECIAL] = [first, *sequence, last]
+            mask[row, : len(sequence) + _SPECIAL] = 1
+        feed = {"input_ids": ids, "attention_mask": mask}
+        if "token_type_ids" in self._inputs:
+            feed["token_type_ids"] = np.zeros_like(ids)
+        output = self._session.run([self._output], feed)[0]
+        return np.asarray(output, np.float32)
+
+
+class _Reader:
+    """Reads a located model's files and checks the very bytes that are then used."""
+
+    def __init__(self, located: LocatedModel) -> None:
+        self._located = located
+        self._pins = {file.name: file.sha256 for file in located.model.files}
+
+    def bytes_of(self, name_or_suffix: str) -> bytes:
+        path: Path = self._located.path(name_or_suffix)
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self._pins[path.name]:
+            raise DigestMismatchError(
+                f"model {self._located.model.name}: {path.name} changed while it was loaded",
+                hint=FETCH_HINT,
+            )
+        return data
+
+
+def open_tokenizer(content: bytes) -> tokenizers.Tokenizer:
+    """Load a `tokenizer.json` without the truncation and padding that it may ask for."""
+    tokenizer = tokenizers.Tokenizer.from_buffer(content)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def open_session(graph: bytes, *, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Load a graph for the processor, without idle threads that spin."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # idle threads that spin take the cores from the other worker processes
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
