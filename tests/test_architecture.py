@@ -32,7 +32,7 @@ SINGLE_IMPORTERS = {
     "lancedb": {"index/store.py"},
     "presidio_analyzer": {"redaction/presidio.py"},
     "presidio_anonymizer": {"redaction/apply.py"},
-    "onnxruntime": {"runtime/encoder.py", "runtime/convert.py", "runtime/bert_graph.py"},
+    "onnxruntime": {"runtime/encoder.py"},
     "tokenizers": {"runtime/encoder.py"},
     "llama_cpp": {"runtime/llama.py"},
 }

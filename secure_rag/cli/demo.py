@@ -80,15 +80,15 @@ def _session(context: Context, made: NewWorkspace, command: str) -> Iterator[Ses
 
 def _ingest(context: Context, stage: Stage, made: NewWorkspace) -> None:
     from secure_rag.pipeline.documents import list_documents
-    from secure_rag.pipeline.ingest import AddOptions, add, count_sources
+    from secure_rag.pipeline.ingest import AddOptions, add, sources_of
 
     folder = resource("examples") / "documents"
     options = AddOptions()
     stage.heading("Redact, then embed and store", f"secure-rag index add {folder.name}")
     with _session(context, made, "index add") as session:
-        total = count_sources(session, [folder], options)
-        with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
-            report = add(session, [folder], options=options, progress=bar)
+        sources = list(sources_of(session, [folder], options))
+        with progress("redacting", len(sources), quiet=context.quiet, color=context.color) as bar:
+            report = add(session, sources, options=options, progress=bar)
         stage.ingested(report, list_documents(session))
 
 

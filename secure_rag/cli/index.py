@@ -50,16 +50,17 @@ def add(
     """
     files = [path for path in paths if str(path) != "-"]
     with context.session("index add", read=[*files, *_policy_file(policy)]) as session:
-        from secure_rag.pipeline.ingest import AddOptions, count_sources, read_stdin
+        from secure_rag.pipeline.ingest import AddOptions, read_stdin, sources_of
         from secure_rag.pipeline.ingest import add as add_documents
 
         options = AddOptions(include, exclude, policy, dry_run, name)
         stdin = None
         if len(files) < len(paths):
             stdin = read_stdin(session.settings.ingest.max_file_mb)
-        total = count_sources(session, files, options) + (stdin is not None)
+        total = sum(1 for _ in sources_of(session, files, options)) + (stdin is not None)
+        sources = sources_of(session, files, options)
         with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
-            report = add_documents(session, files, options=options, stdin=stdin, progress=bar)
+            report = add_documents(session, sources, options=options, stdin=stdin, progress=bar)
     _report(context, report, dry_run=dry_run)
 
 
@@ -79,6 +80,7 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
         "unchanged": report.unchanged,
         "updated": report.updated,
         "skipped": report.skipped,
+        "gone": report.gone,
         "quarantined": quarantined,
         "chunks": report.chunks,
         "seconds": round(report.seconds, 3),
@@ -88,7 +90,8 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
     lines = [
         f"{plural(report.added, 'document')} added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {len(quarantined)} quarantined"
-        + (f", {report.skipped} of other types passed over" if report.skipped else ""),
+        + (f", {report.skipped} of other types passed over" if report.skipped else "")
+        + (f", {report.gone} gone from the disk" if report.gone else ""),
         f"{plural(report.chunks, 'chunk')}, {report.seconds:.1f} s"
         + ("; dry run: nothing was stored" if dry_run else ""),
     ]
@@ -204,15 +207,16 @@ def quarantine(context: Context, retry: bool) -> None:
 
 
 def _retry(context: Context) -> None:
-    from secure_rag.pipeline.retry import retry_quarantine, sealed_paths
+    from secure_rag.pipeline.retry import open_paths, retry_quarantine
 
     workspace = context.find_workspace()
-    paths = sealed_paths(workspace, context.collection, context.key_file, context.key_fd)
+    sources = open_paths(workspace, context.collection, context.key_file, context.key_fd)
+    paths = [source.path for source in sources]
     with (
         context.session("index quarantine --retry", read=paths) as session,
         progress("redacting", len(paths), quiet=context.quiet, color=context.color) as bar,
     ):
-        report = retry_quarantine(session, paths, progress=bar)
+        report = retry_quarantine(session, sources, progress=bar)
     _report(context, report, dry_run=False)
 
 

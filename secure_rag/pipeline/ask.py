@@ -68,7 +68,7 @@ class Asker:
             IndexMismatchError: the index was made by another embedder or redaction.
         """
         query = secrets.token_hex(8)
-        redacted = self._receive(query, question, "search")
+        redacted = self._receive(query, question, "search", self._pseudonyms())
         passages = self._retrieve(query, redacted, limit)
         return Found(redacted, tuple(passages))
 
@@ -82,11 +82,13 @@ class Asker:
         """Answer a question from the index, or from given passages, or refuse."""
         clock = time.perf_counter()
         query = secrets.token_hex(8)
-        redacted = self._receive(query, question, self._mode)
+        # one numbering for question and passages: <PERSON_1> is the same person in both
+        pseudonyms = self._pseudonyms()
+        redacted = self._receive(query, question, self._mode, pseudonyms)
         if passages is None:
             found = self._retrieve(query, redacted, None)
         else:
-            found = self._given(query, passages)
+            found = self._given(query, passages, pseudonyms)
         retrieved_s = time.perf_counter() - clock
         result = answer(
             redacted,
@@ -123,10 +125,13 @@ class Asker:
         found = self._session.store.document(document)
         return found.text if found else None
 
-    def _receive(self, query: str, question: str, mode: str) -> str:
+    def _pseudonyms(self) -> LookupPseudonyms:
+        return LookupPseudonyms(self._session.domain)
+
+    def _receive(self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms) -> str:
         redacted = self._redactor.redact_text(
             question,
-            pseudonyms=LookupPseudonyms(self._session.domain),
+            pseudonyms=pseudonyms,
             is_issued=self._session.domain.is_issued,
         )
         counts: dict[str, int] = {}
@@ -159,9 +164,10 @@ class Asker:
         self._record_passages(query, passages, settings.mode)
         return passages
 
-    def _given(self, query: str, texts: Sequence[str]) -> list[Passage]:
+    def _given(
+        self, query: str, texts: Sequence[str], pseudonyms: LookupPseudonyms
+    ) -> list[Passage]:
         """Redact given passages; their number, from 0, is their chunk."""
-        pseudonyms = LookupPseudonyms(self._session.domain)
         passages = []
         for number, text in enumerate(texts):
             redacted = self._redactor.redact_text(text, pseudonyms=pseudonyms).text

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +66,8 @@ class AddReport:
     """Files below a folder whose suffix no loader reads."""
     chunks: int = 0
     bytes: int = 0
+    gone: int = 0
+    """Files in quarantine that are there no more."""
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
     """(document id, redacted name, reason)."""
     seconds: float = 0.0
@@ -79,13 +81,13 @@ Progress = Callable[[int], None]
 
 def add(
     session: Session,
-    paths: Sequence[Path],
+    sources: Iterable[Source],
     *,
     options: AddOptions,
     stdin: bytes | None = None,
     progress: Progress | None = None,
 ) -> AddReport:
-    """Ingest files and folders; see the module's order.
+    """Ingest documents; see the module's order.
 
     Raises:
         InputError: a named path is missing.
@@ -95,21 +97,15 @@ def add(
     policy = session.load_policy(options.policy)
     _refuse_unsafe(session, policy)
     run = _Run(session, policy, options, progress)
-    for result in ingest_all(run.setup, run.tasks(_sources(session, paths, options), stdin)):
+    for result in ingest_all(run.setup, run.tasks(iter(sources), stdin)):
         run.take(result)
-    run.flush()
-    if run.report.added or run.report.updated:
-        session.store.finish()
+    run.finish()
     run.report.seconds = time.perf_counter() - started
     return run.report
 
 
-def count_sources(session: Session, paths: Sequence[Path], options: AddOptions) -> int:
-    """Return how many files `add` will look at."""
-    return sum(1 for _ in _sources(session, paths, options))
-
-
-def _sources(session: Session, paths: Sequence[Path], options: AddOptions) -> Iterator[Source]:
+def sources_of(session: Session, paths: Sequence[Path], options: AddOptions) -> Iterator[Source]:
+    """Yield the files that the command line named, but for the workspace's own."""
     return find_sources(
         paths,
         include=options.include,
@@ -143,6 +139,10 @@ class _Run:
         self._batch_since = time.perf_counter()
         self._redaction = session.redaction_digest(policy)
         self._done = 0
+        self._stale: list[str] = []
+        """Documents whose file is now in quarantine: their earlier rows must go."""
+        self._is_weaker_text_left = False
+        """Whether rows of another redaction were replaced: their bytes must go too."""
         self.report = AddReport()
         self.setup = WorkerSetup(
             session.workspace,
@@ -182,15 +182,27 @@ class _Run:
                 self.flush()
         self._advance()
 
+    def finish(self) -> None:
+        """Store what is left, then leave no row and no byte that should be gone."""
+        self.flush()
+        if self._options.dry_run:
+            return
+        if self._stale:
+            self._session.store.remove(self._stale)
+        if self.report.added or self.report.updated:
+            self._session.store.finish(purge=self._is_weaker_text_left)
+
     def flush(self) -> None:
         """Record the batch's events with one sync, then commit its rows."""
         batch, self._batch = self._batch, []
         self._batch_since = time.perf_counter()
         for item in batch:
-            replaced = item.task.source in self._known
-            self.report.updated += replaced
-            self.report.added += not replaced
+            before = self._known.get(item.task.source)
+            self.report.updated += before is not None
+            self.report.added += before is None
             self.report.chunks += len(item.chunks)
+            if before is not None and before.redaction != self._redaction:
+                self._is_weaker_text_left = True
         if not batch or self._options.dry_run:
             return
         session = self._session
@@ -242,6 +254,12 @@ class _Run:
                 collection=session.collection,
             )
         )
+        stale = self._known.get(task.source)
+        if stale is not None:
+            self._stale.append(stale.document)
+            session.record(
+                events.DocumentRemoved(document_id=stale.document, collection=session.collection)
+            )
         self._domain.seal_source(task.document, str(task.path or task.name))
         write_record(
             session.workspace.quarantine,
@@ -250,6 +268,7 @@ class _Run:
                 session.collection,
                 rejected.reason,
                 rejected.path,
+                len(Path(task.name).parts),
                 task.source,
                 now(),
             ),

@@ -21,6 +21,8 @@ class QuarantineRecord:
     reason: str
     path: str
     """Redacted name."""
+    depth: int
+    """How many parts of the path, from its end, make up the name."""
     source: str
     """Keyed digest of the path: finds the record again when the file is added again."""
     time: str

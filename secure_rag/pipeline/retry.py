@@ -1,52 +1,88 @@
 """`index quarantine --retry`: try quarantined documents again, from their sealed paths.
 
-The paths are opened by the private process before this one is isolated, because the
-file rules of isolation must name the folders that will be read.
+Order: `quarantine.retried` is durable; the private process opens the paths; then this
+process is isolated, because its file rules must name the folders that will be read; then
+the documents are added like any others.
 """
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from secure_rag.audit import events
+from secure_rag.audit.log import AuditLog
 from secure_rag.pipeline.ingest import AddOptions, AddReport, Progress, add
-from secure_rag.pipeline.quarantine import read_records
+from secure_rag.pipeline.quarantine import QuarantineRecord, read_records, remove_record
 from secure_rag.pipeline.session import Session
+from secure_rag.pipeline.sources import Source
 from secure_rag.settings import load_settings
 from secure_rag.vault.private import open_sources
 from secure_rag.workspace import Workspace, default_key_path
 
 
-def sealed_paths(
+def open_paths(
     workspace: Workspace, collection: str, key_file: Path | None, key_fd: int | None
-) -> list[Path]:
-    """Return where the quarantined documents of a collection lie."""
+) -> list[Source]:
+    """Return where the quarantined documents of a collection came from.
+
+    What came on standard input has no path and stays in quarantine.
+    """
     records = list(read_records(workspace.quarantine, collection=collection))
     if not records:
         return []
     settings = load_settings(workspace.settings_file)
+    ids = [record.document for record in records]
+    with AuditLog.open(workspace.audit, session=secrets.token_hex(8)) as log:
+        log.append(events.QuarantineRetried(documents=ids, collection=collection))
     found = open_sources(
         workspace.vault,
         key_file=key_file or default_key_path(settings.workspace_id),
         key_fd=key_fd,
         domain=collection,
-        documents=[record.document for record in records],
+        documents=ids,
     )
-    return sorted({Path(path) for path in found.values() if Path(path).is_absolute()})
+    return [
+        _source(record, Path(found[record.document]))
+        for record in records
+        if Path(found.get(record.document, "")).is_absolute()
+    ]
 
 
 def retry_quarantine(
-    session: Session, paths: list[Path], *, progress: Progress | None = None
+    session: Session, sources: Sequence[Source], *, progress: Progress | None = None
 ) -> AddReport:
     """Add the documents again; what passes leaves the quarantine.
 
-    Files that are gone stay in quarantine: their record is all that is left of them.
+    A file that is gone leaves it too: there is nothing any more to hold back.
     """
-    records = list(read_records(session.workspace.quarantine, collection=session.collection))
-    session.record(
-        events.QuarantineRetried(
-            documents=[record.document for record in records], collection=session.collection
-        )
+    gone = {str(source.path) for source in sources if not source.path.exists()}
+    report = add(
+        session,
+        [source for source in sources if source.path.exists()],
+        options=AddOptions(),
+        progress=progress,
     )
-    here = [path for path in paths if path.exists()]
-    return add(session, here, options=AddOptions(), progress=progress)
+    report.gone = _forget(session, gone)
+    return report
+
+
+def _forget(session: Session, paths: set[str]) -> int:
+    """Drop the records of files that are gone; return how many."""
+    from secure_rag.pipeline.worker import source_digest
+
+    digests = {source_digest(session.domain, path) for path in paths}
+    records = list(read_records(session.workspace.quarantine, collection=session.collection))
+    dropped = [record for record in records if record.source in digests]
+    session.record_all(
+        [
+            events.DocumentRemoved(document_id=one.document, collection=session.collection)
+            for one in dropped
+        ]
+    )
+    return sum(remove_record(session.workspace.quarantine, one.source) for one in dropped)
+
+
+def _source(record: QuarantineRecord, path: Path) -> Source:
+    return Source(path, "/".join(path.parts[-record.depth :]))

@@ -69,7 +69,8 @@ class Session:
 
     def record_all(self, batch: list[events.Event]) -> None:
         """Append several events with one sync to disk."""
-        self._log.append_many(batch)
+        if batch:
+            self._log.append_many(batch)
 
     @property
     def policy_folders(self) -> tuple[Path, ...]:

@@ -86,6 +86,17 @@ def test_ask_batch_with_given_passages_needs_no_index(sandbox: Sandbox) -> None:
     assert fourth["id"] is None
 
 
+def test_ask_batch_numbers_question_and_passages_alike(sandbox: Sandbox) -> None:
+    line = {
+        "id": 1,
+        "question": "Which room does Rosa Lindholm have?",
+        "passages": ["Zoltan Abernathy has room 12.", "Rosa Lindholm has room 31 on the left."],
+    }
+    (found,) = sandbox.ok("ask", "--batch", "--json", stdin=json.dumps(line) + "\n").lines
+    assert found["question"] == "Which room does <PERSON_1> have?"
+    assert found["answer"].startswith("“<PERSON_1> has room 31")
+
+
 def test_search_json_is_the_documented_form(filled: Sandbox) -> None:
     found = filled.ok("search", "notice period of the maintenance agreement", "--json").json
     passage = found["passages"][0]

@@ -99,6 +99,58 @@ def test_quarantine_retry_takes_what_is_mended(sandbox: Sandbox, letters: Path) 
     assert sandbox.ok("index", "quarantine", "--json").lines == []
 
 
+def test_quarantined_change_takes_the_earlier_rows_away(sandbox: Sandbox, letters: Path) -> None:
+    sandbox.ok("index", "add", letters)
+    (letters / "one.txt").write_bytes(b"\x00\x01\x02")
+    done = sandbox.run("index", "add", letters, "--json")
+    assert done.code == 4 and done.json["unchanged"] == 2
+    assert len(sandbox.ok("index", "list", "--json").lines) == 2
+
+
+def test_quarantine_retry_keeps_the_name_below_its_folder(sandbox: Sandbox, letters: Path) -> None:
+    (letters / "drafts" / "lease.pdf").write_bytes(b"\x00\x01\x02")
+    assert sandbox.run("index", "add", letters).code == 4
+    good = ROOT / "examples/documents/contracts/maintenance-agreement.pdf"
+    (letters / "drafts" / "lease.pdf").write_bytes(good.read_bytes())
+    sandbox.ok("index", "quarantine", "--retry")
+    listed = [one["path"] for one in sandbox.ok("index", "list", "--json").lines]
+    assert "letters/drafts/lease.pdf" in listed
+
+
+def test_quarantine_retry_forgets_a_file_that_is_gone(sandbox: Sandbox, letters: Path) -> None:
+    (letters / "broken.pdf").write_bytes(b"\x00\x01\x02")
+    assert sandbox.run("index", "add", letters).code == 4
+    (letters / "broken.pdf").unlink()
+    assert sandbox.ok("index", "quarantine", "--retry", "--json").json["gone"] == 1
+    assert sandbox.ok("index", "quarantine", "--json").lines == []
+
+
+def test_quarantine_retry_is_on_record_before_paths_are_opened(
+    sandbox: Sandbox, letters: Path
+) -> None:
+    (letters / "broken.pdf").write_bytes(b"\x00\x01\x02")
+    sandbox.run("index", "add", letters)
+    sandbox.run("index", "quarantine", "--retry")
+    kinds = [one["type"] for one in sandbox.ok("audit", "list", "--json").lines]
+    position = kinds.index("quarantine.retried")
+    assert kinds[position - 1] == "session.end" and kinds[position + 1] == "session.start"
+
+
+def test_other_policy_leaves_no_byte_of_the_weaker_text(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`strict` hides the organisation that `default` keeps, in the files too."""
+    path = tmp_path / "letter.txt"
+    path.write_text("The survey of Brightwater Analytics Ltd begins on Monday.\n")
+    sandbox.ok("index", "add", path)
+    stored = sandbox.workspace / "index"
+    assert any(b"Brightwater" in p.read_bytes() for p in stored.rglob("*") if p.is_file())
+    settings = sandbox.workspace / "secure-rag.toml"
+    settings.write_text(settings.read_text().replace('"default"', '"strict"'))
+    assert sandbox.ok("index", "add", path, "--json").json["updated"] == 1
+    assert not any(b"Brightwater" in p.read_bytes() for p in stored.rglob("*") if p.is_file())
+    kinds = [one["type"] for one in sandbox.ok("audit", "list", "--json").lines]
+    assert "policy.changed" in kinds
+
+
 def test_quarantine_record_holds_no_name_of_the_file(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "anna.novak@canary-house.example.pdf"
     path.write_bytes(b"\x00\x01\x02")

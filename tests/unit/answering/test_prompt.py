@@ -61,7 +61,7 @@ def test_build_messages_fence_evidence_with_a_new_code_each_time() -> None:
         system, user = build_messages("Q?", ["E."], local_names([]), count_tokens=words, budget=99)
         code = re.search(r"\[evidence (\w+)\]", user["content"])
         assert code is not None
-        assert code.group(1) in system["content"]
+        assert code.group(1) not in system["content"]
         assert user["content"].count(f"[end {code.group(1)}]") == 1
         fences.add(code.group(1))
     assert len(fences) == 3

@@ -17,7 +17,7 @@ from secure_rag.pipeline.quarantine import (
 )
 
 RECORD = QuarantineRecord(
-    "7Q2F9KX3M4", "default", "document.encrypted", "<PERSON_1>.pdf", "ab" * 16,
+    "7Q2F9KX3M4", "default", "document.encrypted", "<PERSON_1>.pdf", 1, "ab" * 16,
     "2026-03-01T10:00:00Z",
 )  # fmt: skip
 
