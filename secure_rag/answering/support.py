@@ -1,0 +1,302 @@
+"""How well each sentence of the passages supports an answer to the question.
+
+A sentence is described by a few numbers (its likeness to the question, the share of
+the question's words it holds, whether it names what is asked for); a logistic
+function fitted on public questions turns them into the probability that the answer
+stands in it. The reader of a later version takes the place of `rate_sentences`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secure_rag.answering.calibration import Calibration
+from secure_rag.answering.expectation import VALUE_KINDS, Kind, expected_kind, holds_kind
+from secure_rag.answering.signals import SENTENCE_SIGNALS
+from secure_rag.answering.words import Word, content_words
+from secure_rag.index.sentences import Span, sentence_spans
+from secure_rag.index.views import plain_view
+from secure_rag.values import Passage
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+
+_MAX_SENTENCES = 200
+"""Sentences that are looked at, from the best passages on."""
+
+
+_LABEL_DISCOUNT = 0.1
+_LABEL = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?[ \t]+)?[A-Z<][^.!?:;|\d\n]{0,70}(?:[A-Z0-9_]{10}>)?"
+)
+_REFERS_BACK = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|That|Those|Both)\b")
+_MAX_JOINED = 400
+"""Characters of a quote that takes in the sentence before, so that a pronoun can be read."""
+
+_FILE_NAME = re.compile(r"\S+\.[A-Za-z]{2,5}")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a passage; offsets point into the passage's text."""
+
+    passage: int
+    start: int
+    end: int
+    text: str
+    is_label: bool
+    """A heading or the like: quoted only where nothing better is found."""
+    signals: tuple[float, ...]
+    support: float
+    """Probability that the answer stands in it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known of a question before anything is read."""
+
+    words: tuple[Word, ...]
+    stems: frozenset[str]
+    names: frozenset[str]
+    """Names, numbers and placeholders: an answer must rest on text that knows them."""
+    kind: Kind | None
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    passage: int
+    start: int
+    end: int
+    quote_start: int
+    text: str
+    above: str
+    """The heading it stands under, and the sentence before if it refers back to that."""
+    words: tuple[Word, ...]
+    stems: frozenset[str]
+    """Of the sentence, of what stands above it, and of the name of its document."""
+    own_stems: frozenset[str]
+    is_label: bool
+    """Whether it is a heading itself: it names a matter and says nothing of it."""
+
+    @property
+    def in_context(self) -> str:
+        return f"{self.above}\n{self.text}" if self.above else self.text
+
+
+def read_question(question: str) -> Asked:
+    """Take a question apart."""
+    words = tuple(content_words(question))
+    return Asked(
+        words=words,
+        stems=frozenset(word.stem for word in words),
+        names=frozenset(word.stem for word in words if word.is_name or word.is_number),
+        kind=expected_kind(question),
+    )
+
+
+def rate_sentences(
+    question: str, passages: Sequence[Passage], *, embed: Embed, calibration: Calibration
+) -> list[Sentence]:
+    """Return the sentences of the passages, best supported first."""
+    asked = read_question(question)
+    candidates = _candidates(passages)
+    if not candidates:
+        return []
+    likeness = _likeness(question, passages, candidates, embed)
+    view = _View(
+        asked=asked,
+        candidates=candidates,
+        weights=_weights(asked, candidates),
+        passages=[_passage_stems(passage, candidates, i) for i, passage in enumerate(passages)],
+        ranks=_ranks(passages, likeness),
+        likeness=likeness,
+    )
+    unrated = [
+        Sentence(
+            passage=one.passage,
+            start=one.quote_start,
+            end=one.end,
+            text=passages[one.passage].text[one.quote_start : one.end],
+            is_label=one.is_label,
+            signals=_signals(view, position),
+            support=0.0,
+        )
+        for position, one in enumerate(candidates)
+    ]
+    return sort_by_support(unrated, calibration)
+
+
+def sort_by_support(sentences: Sequence[Sentence], calibration: Calibration) -> list[Sentence]:
+    """Rate sentences by their signals and return them best first."""
+    rated = [
+        replace(
+            sentence,
+            support=calibration.sentence.probability(sentence.signals)
+            * (_LABEL_DISCOUNT if sentence.is_label else 1.0),
+        )
+        for sentence in sentences
+    ]
+    return sorted(rated, key=lambda sentence: -sentence.support)
+
+
+def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
+    found: list[_Candidate] = []
+    for number, passage in enumerate(passages):
+        headings = (passage.place.heading or "").split(" > ")
+        heading = headings[-1]
+        about = frozenset(word.stem for word in content_words(passage.path))
+        last: _Candidate | None = None
+        for start, end in sentence_spans(passage.text):
+            text = passage.text[start:end]
+            if _FILE_NAME.fullmatch(text):
+                continue
+            is_label = bool(_LABEL.fullmatch(text)) or " ".join(text.split()) in headings
+            last = _candidate(number, (start, end), text, heading, about, last, is_label=is_label)
+            found.append(last)
+            heading = text if last.is_label else heading
+    return found[:_MAX_SENTENCES]
+
+
+def _candidate(
+    passage: int,
+    span: Span,
+    text: str,
+    heading: str,
+    about: frozenset[str],
+    last: _Candidate | None,
+    *,
+    is_label: bool,
+) -> _Candidate:
+    start, end = span
+    above = "" if heading == text else heading
+    quote_start = start
+    if last is not None and not last.is_label and _REFERS_BACK.match(text):
+        above = f"{above}\n{last.text}"
+        quote_start = last.start if end - last.start <= _MAX_JOINED else start
+    words = tuple(content_words(text))
+    own = frozenset(word.stem for word in words)
+    stems = own | about | {word.stem for word in content_words(above)}
+    return _Candidate(
+        passage=passage,
+        start=start,
+        end=end,
+        quote_start=quote_start,
+        text=text,
+        above=above.strip(),
+        words=words,
+        stems=stems,
+        own_stems=own,
+        is_label=is_label,
+    )
+
+
+def _weights(asked: Asked, candidates: Sequence[_Candidate]) -> dict[str, float]:
+    """Weigh the question's words by how rare they are in what was retrieved."""
+    counts = Counter(stem for candidate in candidates for stem in candidate.stems)
+    total = len(candidates)
+    return {
+        stem: math.log(1 + total / (1 + counts[stem])) * (1.5 if stem in asked.names else 1.0)
+        for stem in asked.stems
+    }
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    sentences: NDArray[np.float32]
+    passages: NDArray[np.float32]
+
+
+def _likeness(
+    question: str, passages: Sequence[Passage], candidates: Sequence[_Candidate], embed: Embed
+) -> _Likeness:
+    used = 1 + max(candidate.passage for candidate in candidates)
+    texts = [plain_view(question), *(plain_view(_under_heading(p)) for p in passages[:used])]
+    texts += [plain_view(candidate.in_context) for candidate in candidates]
+    vectors = embed(texts)
+    cosines = vectors[1:] @ vectors[0]
+    return _Likeness(sentences=cosines[used:], passages=cosines[:used])
+
+
+@dataclass(frozen=True)
+class _View:
+    """Everything that the signals of a sentence are read from."""
+
+    asked: Asked
+    candidates: Sequence[_Candidate]
+    weights: dict[str, float]
+    passages: Sequence[frozenset[str]]
+    ranks: Sequence[int]
+    likeness: _Likeness
+
+
+def _signals(view: _View, position: int) -> tuple[float, ...]:
+    asked, candidate = view.asked, view.candidates[position]
+    around = [
+        other.stems
+        for other in view.candidates[max(0, position - 1) : position + 2]
+        if other.passage == candidate.passage
+    ]
+    whole = view.passages[candidate.passage]
+    rank = view.ranks[candidate.passage]
+    is_found = asked.kind is not None and holds_kind(
+        asked.kind, candidate.text, candidate.words, asked.stems
+    )
+    # A date or an amount is recognised surely, a name is not: they weigh apart.
+    is_value = asked.kind in VALUE_KINDS
+    values = {
+        "likeness": float(view.likeness.sentences[position]),
+        "passage_likeness": float(view.likeness.passages[candidate.passage]),
+        # What only stands above the sentence counts half: it may be said of something else.
+        "covered": (
+            _share(candidate.own_stems, asked.stems, view.weights)
+            + _share(candidate.stems, asked.stems, view.weights)
+        )
+        / 2,
+        "covered_by_passage": _share(whole, asked.stems, view.weights),
+        "covered_by_neighbours": _share(frozenset().union(*around), asked.stems, view.weights),
+        "names_covered": _share(whole, asked.names, view.weights),
+        "kind_unknown": float(asked.kind is None),
+        "name_found": float(is_found and not is_value),
+        "value_found": float(is_found and is_value),
+        "value_missing": float(is_value and not is_found),
+        "says_more": math.log1p(len(candidate.own_stems - asked.stems)),
+        "first_passage": float(rank == 0),
+        "rank": 1 / (1 + rank),
+    }
+    return tuple(values[name] for name in SENTENCE_SIGNALS)
+
+
+def _ranks(passages: Sequence[Passage], likeness: _Likeness) -> list[int]:
+    """Return the rank of each passage from 0; given passages all have one score, so likeness."""
+    used = len(likeness.passages)
+    order = sorted(
+        range(used), key=lambda number: (-passages[number].score, -likeness.passages[number])
+    )
+    ranks = [0] * used
+    for rank, number in enumerate(order):
+        ranks[number] = rank
+    return ranks
+
+
+def _passage_stems(
+    passage: Passage, candidates: Sequence[_Candidate], number: int
+) -> frozenset[str]:
+    stems = {stem for other in candidates if other.passage == number for stem in other.stems}
+    heading = " ".join(filter(None, (passage.place.heading, passage.place.sheet, passage.path)))
+    return frozenset(stems | {word.stem for word in content_words(heading)})
+
+
+def _share(held: frozenset[str], wanted: frozenset[str], weights: dict[str, float]) -> float:
+    total = sum(weights[stem] for stem in wanted)
+    return sum(weights[stem] for stem in wanted & held) / total if total else 1.0
+
+
+def _under_heading(passage: Passage) -> str:
+    heading = passage.place.heading
+    return f"{heading}\n{passage.text}" if heading else passage.text

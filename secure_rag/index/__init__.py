@@ -1,0 +1,1 @@
+"""Chunks, their views and vectors, and the table that keeps them."""

@@ -1,0 +1,270 @@
+"""The rows of the table: one a chunk, the record of the document in its first row.
+
+A document's rows are written in one commit, so a document whose first row is there
+is there as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from secure_rag.index.chunks import chunk_contexts, title
+from secure_rag.index.embedder import WIDTH, Vectors
+from secure_rag.index.views import fulltext_view
+from secure_rag.values import Block, Chunk, Place, RedactedDocument
+
+FORMAT = 1
+
+_TEXT_COLUMNS = [
+    "chunk",
+    "document",
+    "text",
+    "fulltext",
+    "sheet",
+    "heading",
+    "path",
+    "parent",
+    "source",
+    "content",
+    "policy_digest",
+    "redaction_digest",
+    "embedder_digest",
+    "media_type",
+    "record",
+    "document_text",
+]
+_NUMBER_COLUMNS = ("ordinal", "start", "end", "page", "slide", "row")
+_LIST_COLUMNS = ("labels", "placeholders")
+
+SCHEMA = pa.schema(
+    [pa.field(name, pa.string()) for name in _TEXT_COLUMNS]
+    + [pa.field(name, pa.int32()) for name in _NUMBER_COLUMNS]
+    + [pa.field(name, pa.list_(pa.string())) for name in _LIST_COLUMNS]
+    + [pa.field("vector", pa.list_(pa.float32(), WIDTH))],
+    metadata={"format": str(FORMAT)},
+)
+
+CHUNK_COLUMNS = [
+    "chunk",
+    "document",
+    "ordinal",
+    "start",
+    "end",
+    "text",
+    "page",
+    "sheet",
+    "slide",
+    "row",
+    "heading",
+    "path",
+    "parent",
+    "placeholders",
+]
+"""What a search needs of a row."""
+
+RECORD_COLUMNS = [
+    "document",
+    "path",
+    "media_type",
+    "labels",
+    "source",
+    "content",
+    "policy_digest",
+    "redaction_digest",
+    "embedder_digest",
+    "record",
+]
+"""What a listing of documents needs of a first row; the text is not among it."""
+
+
+@dataclass(frozen=True)
+class DocumentRows:
+    """One document with all that its rows say."""
+
+    document: RedactedDocument
+    chunks: Sequence[Chunk]
+    vectors: Vectors = field(repr=False)
+    """One unit vector for each chunk, of its embedding view."""
+    source: str
+    """Keyed digest of the source's path, hex: one source is one document."""
+    content: str
+    """Keyed digest of the source's bytes, hex."""
+    embedder_digest: str
+    labels: tuple[str, ...] = ()
+    added: str = field(default_factory=lambda: _now())
+    """When, RFC 3339 in UTC."""
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """What the index knows of a document, without its text."""
+
+    document: str
+    path: str
+    title: str
+    media_type: str
+    added: str
+    chunks: int
+    characters: int
+    counts: Mapping[str, int]
+    flags: tuple[str, ...]
+    labels: tuple[str, ...]
+    source: str
+    content: str
+    policy_digest: str
+    redaction_digest: str
+    embedder_digest: str
+
+
+@dataclass(frozen=True)
+class StoredText(StoredDocument):
+    """A document with its redacted text."""
+
+    text: str = field(repr=False)
+    blocks: tuple[Block, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk that a search found, with the score of that search."""
+
+    chunk: Chunk
+    path: str
+    parent: str
+    score: float
+
+
+def entry_table(entries: Sequence[DocumentRows]) -> pa.Table:
+    """Return the rows of several documents, in order."""
+    return pa.Table.from_pylist([row for entry in entries for row in _rows(entry)], schema=SCHEMA)
+
+
+def hit(row: Mapping[str, Any], score: float = 0.0) -> Hit:
+    """Read a search result; `row` has `CHUNK_COLUMNS`."""
+    place = Place(row["page"], row["sheet"], row["slide"], row["row"], row["heading"])
+    chunk = Chunk(
+        chunk=row["chunk"],
+        document=row["document"],
+        ordinal=row["ordinal"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        place=place,
+        placeholders=tuple(row["placeholders"] or ()),
+    )
+    return Hit(chunk, row["path"], row["parent"], score)
+
+
+def stored_document(row: Mapping[str, Any]) -> StoredDocument:
+    """Read a document's record; `row` has `RECORD_COLUMNS`."""
+    return StoredDocument(**_fields(row))
+
+
+def stored_text(row: Mapping[str, Any]) -> StoredText:
+    """Read a document with its text; `row` has `RECORD_COLUMNS` and `document_text`."""
+    blocks = tuple(_block(block) for block in json.loads(row["record"])["blocks"])
+    return StoredText(**_fields(row), text=row["document_text"], blocks=blocks)
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    record = json.loads(row["record"])
+    columns = {name: row[name] for name in RECORD_COLUMNS if name != "record"}
+    return {
+        **columns,
+        **{name: record[name] for name in ("title", "added", "chunks", "characters", "counts")},
+        "flags": tuple(record["flags"]),
+        "labels": tuple(row["labels"] or ()),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _rows(entry: DocumentRows) -> Iterable[dict[str, Any]]:
+    document = entry.document
+    shared = {
+        "document": document.document,
+        "path": document.path,
+        "source": entry.source,
+        "content": entry.content,
+        "policy_digest": document.policy_digest,
+        "redaction_digest": document.redaction_digest,
+        "embedder_digest": entry.embedder_digest,
+        "media_type": document.media_type,
+        "labels": list(entry.labels),
+    }
+    contexts = chunk_contexts(document, entry.chunks)
+    sections = _sections(document.document, entry.chunks)
+    for chunk, context, parent, vector in zip(
+        entry.chunks, contexts, sections, entry.vectors, strict=True
+    ):
+        row = shared | _chunk_columns(chunk, context) | {"parent": parent, "vector": vector}
+        if chunk.ordinal == 0:
+            row |= {"record": _record(entry), "document_text": document.text}
+        yield row
+
+
+def _chunk_columns(chunk: Chunk, context: str) -> dict[str, Any]:
+    return {
+        "chunk": chunk.chunk,
+        "ordinal": chunk.ordinal,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "fulltext": fulltext_view(f"{context}\n{chunk.text}" if context else chunk.text),
+        "placeholders": list(chunk.placeholders),
+        **chunk.place.to_dict(),
+    }
+
+
+def _sections(document: str, chunks: Sequence[Chunk]) -> list[str]:
+    """Return the id of each chunk's section: chunks that follow each other in one place."""
+    ids: list[str] = []
+    section = 0
+    for last, chunk in zip([None, *chunks], chunks, strict=False):
+        if last is not None and _where(last) != _where(chunk):
+            section += 1
+        ids.append(f"{document}-s{section}")
+    return ids
+
+
+def _where(chunk: Chunk) -> tuple[object, ...]:
+    place = chunk.place
+    return (
+        place.heading,
+        place.sheet,
+        place.slide,
+        place.page if not place.heading else None,
+    )
+
+
+def _record(entry: DocumentRows) -> str:
+    document = entry.document
+    record = {
+        "title": title(document),
+        "added": entry.added,
+        "chunks": len(entry.chunks),
+        "characters": len(document.text),
+        "counts": document.counts,
+        "flags": list(document.flags),
+        "blocks": [asdict(block) for block in document.blocks],
+    }
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def _block(values: Mapping[str, Any]) -> Block:
+    sheet = values["sheet"]
+    return Block(
+        **{
+            **values,
+            "sheet": tuple(sheet) if sheet else None,
+            "headings": tuple(tuple(span) for span in values["headings"]),
+        }
+    )

@@ -1,0 +1,53 @@
+"""The views of a stored text that the index is built from.
+
+The stored text holds placeholders in full. Full-text search needs each of them as
+one word that no tokenizer splits and no stemmer changes; an embedder is misled by
+ten random characters and gets the plain word of the type instead.
+"""
+
+from __future__ import annotations
+
+import re
+
+from secure_rag.values import Chunk
+from secure_rag.vault.placeholders import LOCAL, PLACEHOLDER, strip_brackets, type_word
+
+
+def index_word(placeholder: str) -> str:
+    """Return the one word under which full-text search knows a placeholder.
+
+    It ends in a digit, so that an English stemmer leaves it alone.
+    """
+    return f"{strip_brackets(placeholder)}0"
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return the placeholders in `text`, each once, in order of first appearance."""
+    return tuple(dict.fromkeys(match.group() for match in PLACEHOLDER.finditer(text)))
+
+
+def fulltext_view(text: str) -> str:
+    """Return `text` with each placeholder as its type's words and its own word."""
+    return LOCAL.sub(_plain, PLACEHOLDER.sub(_named, text))
+
+
+def plain_view(text: str) -> str:
+    """Return `text` with each placeholder as the words of its type."""
+    return LOCAL.sub(_plain, PLACEHOLDER.sub(_plain, text))
+
+
+def embedding_view(chunk: Chunk, context: str | None = None) -> str:
+    """Return what the embedder sees of a chunk: its plain view under its headings.
+
+    `context` (see `chunks.chunk_contexts`) takes the place of the headings.
+    """
+    above = chunk.place.heading if context is None else context
+    return plain_view(f"{above}\n{chunk.text}" if above else chunk.text)
+
+
+def _named(match: re.Match[str]) -> str:
+    return f" {type_word(match.group())} {index_word(match.group())} "
+
+
+def _plain(match: re.Match[str]) -> str:
+    return type_word(match.group())

@@ -1,0 +1,1 @@
+"""From a redacted question to the passages that may answer it."""
