@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from secure_rag.answering.words import Word, content_words, negates, stems
 
 _CONDITIONS = (
-    "unless except only until if before after within about least most than "
+    "unless except only until if before after within least most than "
+    "about almost approximately around nearly roughly "
     "may might must should can could would"
 ).split()
 _MIN_WORDS = 3
