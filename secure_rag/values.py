@@ -37,6 +37,20 @@ class Place:
 
 NOWHERE = Place()
 
+FIELDS = (
+    "body",
+    "title",
+    "author",
+    "file_name",
+    "comment",
+    "header",
+    "footer",
+    "link",
+    "hidden",
+    "metadata",
+)
+"""Fields of a document: what `Block.field` may be and a policy's rule may be limited to."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -49,8 +63,7 @@ class Block:
     start: int
     end: int
     field: str
-    """`body`, `title`, `author`, `file_name`, `comment`, `header`, `footer`, `link`,
-    `hidden`, `metadata`."""
+    """One of `FIELDS`."""
     kind: str = "paragraph"
     """`heading`, `paragraph`, `row`, `list_item`, `code`, `note`, `value`."""
     page: int | None = None

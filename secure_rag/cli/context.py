@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from secure_rag import workspace as workspaces
-from secure_rag.errors import ExitCode, UsageError
+from secure_rag.errors import ConfigError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from secure_rag.isolation import Evidence
@@ -130,6 +130,7 @@ class Context:
         from secure_rag.isolation import enter, unenforced
 
         self.protect_stdout()
+        self._start_logging()
         if self.unsafe_no_isolation:
             self.warn("running WITHOUT isolation (--unsafe-no-isolation); this is on record")
             self._evidence = unenforced()
@@ -145,6 +146,34 @@ class Context:
     def find_workspace(self) -> Workspace:
         """Return the workspace that `--workspace` or the current folder names."""
         return workspaces.find_workspace(self.workspace_dir)
+
+    def _start_logging(self) -> None:
+        """Send this package's own log lines to stderr; other libraries stay quiet.
+
+        `-v` and `-vv`, or `SECURE_RAG_LOGLEVEL`. Lines name ids and counts, never text.
+        """
+        import logging
+
+        level = ("WARNING", "INFO", "DEBUG")[min(self.verbose, 2)]
+        level = os.environ.get("SECURE_RAG_LOGLEVEL", level).upper()
+        if level not in logging.getLevelNamesMapping():
+            raise ConfigError(
+                f"SECURE_RAG_LOGLEVEL: unknown level {level!a}", hint="DEBUG, INFO or WARNING"
+            )
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        logger = logging.getLogger("secure_rag")
+        logger.handlers = [handler]
+        logger.setLevel(level)
+
+    def optional_workspace(self) -> Workspace | None:
+        """Return the workspace, or None where there is none; one that was named must exist."""
+        try:
+            return self.find_workspace()
+        except ConfigError:
+            if self.workspace_dir is not None:
+                raise
+            return None
 
     @contextmanager
     def session(

@@ -8,7 +8,7 @@ import click
 
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
-from secure_rag.errors import ConfigError, ExitCode
+from secure_rag.errors import ExitCode
 
 
 @click.command("doctor", cls=Command)
@@ -22,12 +22,7 @@ def doctor(context: Context) -> None:
     Outside a workspace it checks the machine only. Exit 1 if a check failed; each
     failure names the command that repairs it.
     """
-    try:
-        workspace = context.find_workspace()
-    except ConfigError:
-        if context.workspace_dir is not None:
-            raise
-        workspace = None
+    workspace = context.optional_workspace()
     if workspace is None:
         evidence = context.isolate()
         from secure_rag.pipeline.doctor import check_machine

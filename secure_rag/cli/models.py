@@ -9,11 +9,10 @@ import click
 
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Group
-from secure_rag.errors import ConfigError, ExitCode, UsageError
+from secure_rag.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from secure_rag.runtime.manifest import Models
-    from secure_rag.workspace import Workspace
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -33,7 +32,7 @@ def list_models(context: Context) -> None:
     Example:  secure-rag models list
     Exit code 5 if a file differs from its pin.
     """
-    workspace = _workspace(context)
+    workspace = context.optional_workspace()
     context.isolate(read=[workspace.root] if workspace else [])
     from secure_rag.runtime.manifest import Models
 
@@ -110,7 +109,7 @@ def add_model(
     """
     from secure_rag.runtime.manifest import Models, machine_store
 
-    workspace = _workspace(context)
+    workspace = context.optional_workspace()
     store = workspace.models if workspace else machine_store()
     store.mkdir(parents=True, exist_ok=True)
     context.isolate(read=[file], write=[store])
@@ -147,7 +146,7 @@ def bundle_models(context: Context, file: Path, names: tuple[str, ...]) -> None:
     \b
     Example:  secure-rag models bundle /media/usb/models.bundle
     """
-    workspace = _workspace(context)
+    workspace = context.optional_workspace()
     context.isolate(
         read=[workspace.root] if workspace else [], write=[Path(file).absolute().parent]
     )
@@ -175,13 +174,3 @@ def _add_bundle(context: Context, file: Path, store: Path, known: Models) -> Non
         text=f"added {', '.join(added)}\nbundle digest {bundle.digest}: compare it with the one "
         "printed where the bundle was made",
     )
-
-
-def _workspace(context: Context) -> Workspace | None:
-    """Return the workspace here, or None; one that was named must exist."""
-    try:
-        return context.find_workspace()
-    except ConfigError:
-        if context.workspace_dir is not None:
-            raise
-        return None

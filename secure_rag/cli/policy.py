@@ -11,7 +11,7 @@ import click
 
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Group
-from secure_rag.errors import ConfigError, ExitCode, PolicyError, UsageError
+from secure_rag.errors import ExitCode, PolicyError, UsageError
 from secure_rag.resources import resource
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _targets(
     context: Context, paths: Sequence[str], *, write: Sequence[Path] = ()
 ) -> tuple[Workspace | None, list[Target]]:
     """Enter isolation with what the paths need, and return what they mean."""
-    workspace = _workspace(context)
+    workspace = context.optional_workspace()
     folder = workspace.policies if workspace else resource("policies")
     given = [Path(path) for path in paths]
     read = [path if path.is_dir() else path.parent for path in given if path.exists()]
@@ -160,16 +160,6 @@ def _targets(
     from secure_rag.policytest.collect import collect
 
     return workspace, collect(paths or [str(_shown(folder))], folders=[folder])
-
-
-def _workspace(context: Context) -> Workspace | None:
-    """Return the workspace, if there is one; policies need none."""
-    try:
-        return context.find_workspace()
-    except ConfigError:
-        if context.workspace_dir is not None:
-            raise
-        return None
 
 
 def _shown(folder: Path) -> Path:

@@ -13,7 +13,7 @@ import click
 from secure_rag.cli.context import Context
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command
-from secure_rag.errors import ConfigError, ExitCode, UsageError
+from secure_rag.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from secure_rag.pipeline.redact import TextRedactor
@@ -84,11 +84,7 @@ def _redact_batch(context: Context, redactor: TextRedactor) -> None:
 def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterator[TextRedactor]:
     """Open the workspace if there is one; without, use the packs and write nothing."""
     read = [one for one in (path, Path(policy) if policy else None) if one and one.exists()]
-    try:
-        context.find_workspace()
-    except ConfigError:
-        if context.workspace_dir is not None:
-            raise
+    if context.optional_workspace() is None:
         context.isolate(read=read)
         from secure_rag.pipeline.redact import TextRedactor
         from secure_rag.policy.loader import load_policy

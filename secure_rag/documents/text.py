@@ -9,24 +9,10 @@ from contextlib import contextmanager
 from secure_rag.documents.characters import clean, flatten
 from secure_rag.documents.limits import Limits
 from secure_rag.documents.reasons import refusal
-from secure_rag.values import Block, RawDocument
+from secure_rag.values import FIELDS, Block, RawDocument
 
-FIELDS = frozenset(
-    (
-        "body",
-        "title",
-        "author",
-        "file_name",
-        "comment",
-        "header",
-        "footer",
-        "link",
-        "hidden",
-        "metadata",
-    )
-)
 KINDS = frozenset(("heading", "paragraph", "row", "list_item", "code", "note", "value"))
-_CONTENT = FIELDS - {"title", "author", "file_name", "metadata"}
+_CONTENT = frozenset(FIELDS) - {"title", "author", "file_name", "metadata"}
 _SAID_ONCE = frozenset(("author", "link"))
 
 Span = tuple[int, int]

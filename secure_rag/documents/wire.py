@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from secure_rag.documents.formats import MEDIA_TYPES
-from secure_rag.documents.text import FIELDS, KINDS
-from secure_rag.values import Block, RawDocument
+from secure_rag.documents.text import KINDS
+from secure_rag.values import FIELDS, Block, RawDocument
 
 LENGTH_BYTES = 8
 MAX_ANSWER_BYTES = 512 * 1024 * 1024
@@ -73,7 +73,7 @@ def _block(row: Any, length: int) -> Block:
     _require(isinstance(row, list) and len(row) == 9)
     start, end, field, kind, page, slide, number, sheet, headings = row
     _require(isinstance(headings, list))
-    _require(_is_one_of(field, FIELDS) and _is_one_of(kind, KINDS))
+    _require(_is_one_of(field, frozenset(FIELDS)) and _is_one_of(kind, KINDS))
     _require(all(place is None or _is_count(place) for place in (page, slide, number)))
     return Block(
         *_span([start, end], length),

@@ -14,6 +14,7 @@ Order of one question (DESIGN.md section 6):
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,8 @@ from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.retrieval.search import search
 from secure_rag.values import Answer, Passage
 from secure_rag.vault.placeholders import find_placeholders
+
+_log = logging.getLogger(__name__)
 
 OnText = Callable[[str], None]
 
@@ -195,6 +198,13 @@ class Asker:
 
     def _conclude(self, query: str, result: Answer) -> Answered:
         generator_digest = self._session.generator_digest
+        _log.info(
+            "query %s: %s, %d citations, %s",
+            query,
+            result.reason or "answered",
+            len(result.citations),
+            ", ".join(f"{stage} {spent:.2f}" for stage, spent in result.timings.items()),
+        )
         if result.refused:
             event: events.Event = events.AnswerRefused(query_id=query, reason=result.reason or "")
         else:

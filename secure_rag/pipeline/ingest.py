@@ -13,6 +13,7 @@ Killed anywhere, the next run finds each document whole or absent and does the r
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,6 +38,8 @@ from secure_rag.pipeline.worker import (
 )
 from secure_rag.policy.model import Policy
 from secure_rag.vault.store import Domain
+
+_log = logging.getLogger(__name__)
 
 _BATCH = 32
 """Documents per commit: each commit is a version of the table, so few are better."""
@@ -171,6 +174,7 @@ class _Run:
 
     def take(self, result: Ingested | Rejected) -> None:
         """Store a finished document with its batch, or put it into quarantine."""
+        _log.info("document %s: %s", result.task.document, _spent(result.seconds))
         for stage, seconds in result.seconds.items():
             self.report.stages[stage] = self.report.stages.get(stage, 0.0) + seconds
         if isinstance(result, Rejected):
@@ -310,6 +314,10 @@ def _read(path: Path, max_file_mb: int) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
+
+
+def _spent(seconds: dict[str, float]) -> str:
+    return ", ".join(f"{stage} {spent:.2f} s" for stage, spent in seconds.items())
 
 
 def _format(name: str) -> str:

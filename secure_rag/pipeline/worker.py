@@ -15,7 +15,6 @@ Steps, as in DESIGN.md section 3:
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,9 +22,8 @@ import numpy as np
 
 from secure_rag.documents.reader import DocumentReader
 from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
-from secure_rag.index.chunks import chunk_contexts, chunk_document
+from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import Embedder, load_embedder
-from secure_rag.index.views import embedding_view
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
 from secure_rag.redaction.setup import build_redactor
@@ -127,7 +125,7 @@ class Worker:
             chunks = tuple(chunk_document(redacted, count_tokens=self._embedder.count_tokens))
             if not chunks:
                 raise DocumentError("nothing to index", code="document.empty")
-            vectors = self._embedder.embed(_embedding_texts(redacted, chunks))
+            vectors = self._embedder.embed(embedding_texts(redacted, chunks))
             clock.lap("embed")
             return Ingested(task, content, redacted, chunks, vectors, clock.seconds)
         except (DocumentError, ResidualFindingError) as error:
@@ -191,14 +189,6 @@ def document_id(domain: Domain, source: str, content: str) -> str:
     """Return a document's id: it changes with its bytes and with its path."""
     bits = int(domain.digest("document", f"{source}:{content}".encode())[:16], 16)
     return "".join(ALPHABET[(bits >> 5 * place) & 31] for place in range(10))
-
-
-def _embedding_texts(document: RedactedDocument, chunks: Sequence[Chunk]) -> list[str]:
-    contexts = chunk_contexts(document, chunks)
-    return [
-        embedding_view(chunk, context=context)
-        for chunk, context in zip(chunks, contexts, strict=True)
-    ]
 
 
 _worker: Worker | None = None

@@ -16,8 +16,9 @@ from typing import Final
 from secure_rag.errors import PolicyError
 from secure_rag.policy.entities import ENTITIES
 from secure_rag.policy.loader import SUFFIXES, find_policy
-from secure_rag.policy.model import ACTIONS, FIELDS
+from secure_rag.policy.model import ACTIONS
 from secure_rag.policy.strict_yaml import Node, Source, parse, read_text
+from secure_rag.values import FIELDS
 
 FORMAT: Final = 1
 MAX_BYTES: Final = 4 * 1024 * 1024

@@ -6,22 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from secure_rag.policy.entities import ENTITIES, GROUPS
+from secure_rag.values import FIELDS
 
 FORMAT: Final = 1
 ACTIONS: Final = ("keep", "generalise", "pseudonymise", "mask", "drop")
-FIELDS: Final = (
-    "body",
-    "title",
-    "author",
-    "file_name",
-    "comment",
-    "header",
-    "footer",
-    "link",
-    "hidden",
-    "metadata",
-)
-"""Fields of a document that a rule may be limited to (`Block.field`)."""
 LANGUAGES: Final = ("en",)
 DEFAULT_THRESHOLD: Final = 0.35
 DEFAULT_GATE_THRESHOLD: Final = 0.6

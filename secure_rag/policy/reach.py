@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from secure_rag.errors import PolicyError
 from secure_rag.policy.entities import GROUPS, PROTECTED_GROUPS
-from secure_rag.policy.model import FIELDS, UNSAFE_PREFIX, Rule
+from secure_rag.policy.model import UNSAFE_PREFIX, Rule
 from secure_rag.policy.strict_yaml import Node, Source
+from secure_rag.values import FIELDS
 
 _PROTECTED = frozenset(name for group in PROTECTED_GROUPS for name in GROUPS[group])
 

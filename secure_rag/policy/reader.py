@@ -13,7 +13,6 @@ from secure_rag.policy.model import (
     DEFAULT_GATE_THRESHOLD,
     DEFAULT_RULE,
     DEFAULT_THRESHOLD,
-    FIELDS,
     FORMAT,
     KEEP_ALL,
     LANGUAGES,
@@ -23,6 +22,7 @@ from secure_rag.policy.model import (
 )
 from secure_rag.policy.reach import check_reach
 from secure_rag.policy.strict_yaml import Node, Source
+from secure_rag.values import FIELDS
 
 MAX_KEEP_LAST: Final = 4
 """As many digits of a card as may be shown on a receipt."""

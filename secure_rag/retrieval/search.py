@@ -17,6 +17,9 @@ from secure_rag.values import Passage
 
 Mode = Literal["hybrid", "vector", "lexical"]
 
+_NAMED = 0.5
+"""What a passage gains that holds the question's placeholders; the searches give at most 1."""
+
 
 class Candidates(Protocol):
     """What a search needs of `secure_rag.index.store.Store`."""
@@ -38,8 +41,8 @@ def search(
 ) -> list[Passage]:
     """Return the passages for a redacted question, best first.
 
-    A placeholder in the question counts as a search of its own, so that a question
-    about a person finds that person's passages whatever else it says.
+    Passages that hold the question's placeholders are fetched whatever else they say,
+    and gain by it: a question about a person finds that person's passages.
 
     Args:
         labels: only passages of documents with one of these; all if None.
@@ -52,18 +55,25 @@ def search(
     if mode in ("hybrid", "vector"):
         vector = embedder.embed([plain_view(question)])[0]
         found.append(store.nearest(vector, fetched, wanted))
-    named = " ".join(index_word(placeholder) for placeholder in placeholders(question))
+    named = frozenset(placeholders(question))
+    holding: list[Hit] = []
     if named:
-        found.append(store.matching(named, fetched, wanted))
-    return _passages(found, limit)
+        words = " ".join(index_word(placeholder) for placeholder in sorted(named))
+        holding = store.matching(words, fetched, wanted)
+    return _passages(found, holding, named, limit)
 
 
-def _passages(found: Sequence[Sequence[Hit]], limit: int) -> list[Passage]:
-    hits = {hit.chunk.chunk: hit for hits in found for hit in hits}
+def _passages(
+    found: Sequence[Sequence[Hit]], holding: Sequence[Hit], named: frozenset[str], limit: int
+) -> list[Passage]:
+    hits = {hit.chunk.chunk: hit for hits in (*found, holding) for hit in hits}
     scores: list[Mapping[Hashable, float]] = [
         {hit.chunk.chunk: hit.score for hit in hits} for hits in found
     ]
     fused = normalised_sums(scores)
+    for chunk, hit in hits.items():
+        share = len(named & set(hit.chunk.placeholders)) / len(named) if named else 0.0
+        fused[chunk] = fused.get(chunk, 0.0) + _NAMED * share
     ranked = sorted(hits, key=lambda chunk: (-fused[chunk], chunk))
     kept = without_repeats((hits[chunk].chunk.text for chunk in ranked), limit)
     return [_passage(hits[ranked[position]], fused[ranked[position]]) for position in kept]

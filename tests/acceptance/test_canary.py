@@ -111,7 +111,7 @@ def test_search_finds_the_canary_by_its_placeholder(nest: Nest) -> None:
     done = nest.run("search", f"mail to {canary('docx', 'heading')}", "--json")
     assert "<EMAIL_ADDRESS_" in done.json["question"]
     placeholder = done.json["question"].split("<")[1].split(">")[0]
-    assert placeholder in done.json["passages"][0]["text"]
+    assert any(placeholder in one["text"] for one in done.json["passages"])
 
 
 BROKEN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {

@@ -159,6 +159,15 @@ def test_quarantine_record_holds_no_name_of_the_file(sandbox: Sandbox, tmp_path:
         assert b"anna.novak" not in record.read_bytes()
 
 
+def test_file_of_200_mb_is_quarantined_without_being_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "huge.txt"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)
+    done = sandbox.run("index", "add", path, "--json")
+    assert done.code == 4
+    assert [one["reason"] for one in done.json["quarantined"]] == ["document.too_large"]
+
+
 def test_remove_takes_the_text_out_of_the_files(own: Sandbox) -> None:
     marker = "emergency call and the lighting"
     shown = {

@@ -11,7 +11,8 @@ from secure_rag.policy.entities import (
     PROTECTED_GROUPS,
 )
 from secure_rag.policy.loader import parse_policy
-from secure_rag.policy.model import FIELDS, KEEP_ALL
+from secure_rag.policy.model import KEEP_ALL
+from secure_rag.values import FIELDS
 
 POLICY = """\
 format: 1
