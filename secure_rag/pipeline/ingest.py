@@ -153,6 +153,7 @@ class _Run:
             policy,
             session.settings.ingest,
             session.vault,
+            not session.is_isolated,
         )
 
     def tasks(self, sources: Iterator[Source], stdin: bytes | None) -> Iterator[Task]:

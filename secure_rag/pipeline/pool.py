@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -63,10 +64,10 @@ def _ingest_spawned(
     waiting: deque[Future[Ingested | Rejected]] = deque()
     try:
         for task in first:
-            waiting.append(executor.submit(ingest_in_pool, task))
+            waiting.append(_submit(executor, task))
         while waiting:
             while len(waiting) < 3 * count and (task_or_none := next(rest, None)) is not None:
-                waiting.append(executor.submit(ingest_in_pool, task_or_none))
+                waiting.append(_submit(executor, task_or_none))
             yield waiting.popleft().result()
     except BrokenProcessPool:
         raise SecureRagError(
@@ -77,3 +78,12 @@ def _ingest_spawned(
         ) from None
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(executor: ProcessPoolExecutor, task: Task) -> Future[Ingested | Rejected]:
+    """Submit a task; a process started by this ignores Ctrl-C, which is for the parent."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return executor.submit(ingest_in_pool, task)
+    finally:
+        signal.signal(signal.SIGINT, before)

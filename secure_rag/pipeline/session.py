@@ -54,11 +54,13 @@ class Session:
         key_file: Path | None,
         key_fd: int | None,
         session_id: str,
+        is_isolated: bool,
     ) -> None:
         self.workspace = workspace
         self.settings = settings
         self.collection = collection
         self.id = session_id
+        self.is_isolated = is_isolated
         self.key_file = key_file or default_key_path(settings.workspace_id)
         self.key_fd = key_fd
         self._log = log
@@ -205,6 +207,7 @@ def open_session(
         key_file=key_file,
         key_fd=key_fd,
         session_id=session_id,
+        is_isolated=evidence.seccomp == "enforced",
     )
     outcome = ExitCode.BUG
     try:

@@ -45,6 +45,7 @@ class WorkerSetup:
     limits: IngestSettings
     vault: Vault
     """Opened for look-up by the parent: a key on a descriptor can be read only there."""
+    unsafe_no_isolation: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Worker:
             timeout_s=setup.limits.parse_timeout_s,
             memory_mb=setup.limits.parse_memory_mb,
             max_file_mb=setup.limits.max_file_mb,
+            unsafe_no_isolation=setup.unsafe_no_isolation,
         )
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -183,6 +184,21 @@ def test_interrupt_is_130(sandbox: Sandbox) -> None:
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGINT)
     assert child.wait(60) == 130
+
+
+def test_interrupted_ingest_is_130_without_a_traceback(sandbox: Sandbox) -> None:
+    command = [sys.executable, "-m", "secure_rag", "index", "add", ROOT / "examples/documents"]
+    command += ["--workspace", sandbox.workspace, "--key-file", sandbox.key_file]
+    child = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.communicate(timeout=3)
+    os.killpg(child.pid, signal.SIGINT)
+    _, err = child.communicate(timeout=120)
+    assert child.returncode == 130
+    assert b"interrupted" in err and b"Traceback" not in err
+    assert sandbox.ok("audit", "verify", "--json").json["ok"]
 
 
 def test_results_go_to_stdout_and_nothing_else(filled: Sandbox) -> None:
