@@ -1,15 +1,15 @@
 """How fast the audit log appends, seals, opens and verifies, beside the disk's own sync rate.
 
-Run: python benchmarks/audit_append.py [FOLDER] [EVENTS]
+Run: .venv/bin/python benchmarks/audit_append.py [FOLDER] [--events N]
 FOLDER (default: the system's temporary folder) decides which disk is measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -55,9 +55,12 @@ def singles(log: AuditLog) -> list[float]:
 
 def main() -> None:
     """Print one table."""
-    base = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    total = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
-    with tempfile.TemporaryDirectory(dir=base) as name:
+    parser = argparse.ArgumentParser(description="Measure the audit log on this machine.")
+    parser.add_argument("folder", nargs="?", type=Path, help="on the disk to measure")
+    parser.add_argument("--events", type=int, default=100_000)
+    options = parser.parse_args()
+    total = options.events
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         genesis = AuditLog.create(folder, origin="secure-rag/benchmark")
         log = AuditLog.open(folder, session="benchmark")

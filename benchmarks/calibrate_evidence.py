@@ -45,7 +45,7 @@ from secure_rag.retrieval.search import search
 from secure_rag.runtime.manifest import Models
 from secure_rag.values import Block, Passage, RedactedDocument
 
-DATA = Path(os.environ["SECURE_RAG_DATA"]) / "qa"
+DATA = Path(os.environ.get("SECURE_RAG_DATA") or sys.exit("set SECURE_RAG_DATA")) / "qa"
 SETS = ("squad2_dev/even_articles.json.xz", "xquad_en/xquad.en.json.xz")
 PASSAGES = 6
 FOLDS = 3

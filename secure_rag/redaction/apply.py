@@ -15,8 +15,7 @@ from presidio_anonymizer import AnonymizerEngine
 from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
 from presidio_anonymizer.operators import Operator, OperatorType
 
-from secure_rag.redaction.offsets import Edit, OffsetMap
-from secure_rag.redaction.replacement import Replacement
+from secure_rag.redaction.offsets import Edit, OffsetMap, Replacement
 
 MASK: Final = "*"
 _BATCH: Final = 200

@@ -10,6 +10,18 @@ from secure_rag.values import Block
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """What an operator does to one span."""
+
+    start: int
+    end: int
+    action: str
+    text: str = field(default="", repr=False)
+    """The placeholder or the generalised value."""
+    keep_last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """`before[start:end]` became `after[new_start:new_end]`."""
 

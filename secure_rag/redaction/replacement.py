@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from secure_rag.redaction.entities import Entity, resolve_people, resolve_values
 from secure_rag.redaction.generalise import generalise
 from secure_rag.redaction.normalise import normalise
-from secure_rag.redaction.offsets import OffsetMap
+from secure_rag.redaction.offsets import OffsetMap, Replacement
 from secure_rag.redaction.pseudonyms import Pseudonyms
 from secure_rag.redaction.resolve import Resolved
 from secure_rag.values import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """What an operator does to one span."""
-
-    start: int
-    end: int
-    action: str
-    text: str = field(default="", repr=False)
-    """The placeholder or the generalised value."""
-    keep_last: int = 0
 
 
 def carry_out(

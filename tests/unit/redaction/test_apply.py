@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secure_rag.redaction.apply import apply
-from secure_rag.redaction.replacement import Replacement
+from secure_rag.redaction.offsets import Replacement
 from secure_rag.values import Block
 
 ACTIONS = [
