@@ -325,12 +325,13 @@ class Domain:
         return slot, seal(value, public_key=public_key, subject=subject, binding=binding)
 
     def _existing(self) -> Records | None:
-        if self._records is None and (self._folder / RECORDS).exists():
-            self._records = Records(self._folder, self._check_key)
+        with _reachable():
+            if self._records is None and (self._folder / RECORDS).exists():
+                self._records = Records(self._folder, self._check_key)
         return self._records
 
     def _create(self) -> Records:
-        with _creation_lock(self._folder.parent):
+        with _reachable(), _creation_lock(self._folder.parent):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if not (self._folder / SUBJECT_KEYS).exists():
                 SlotFile.create(
@@ -361,6 +362,18 @@ def domain_folder(vault_folder: Path, name: str) -> Path:
 def check_key(lookup: bytes, vault_id: str, domain: str) -> bytes:
     """Return the key of the checks that every row of a domain carries."""
     return derive(lookup, vault_id, "row check", domain)
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise VaultError(
+            "the vault's folder cannot be read or written",
+            code="vault.unreachable",
+            hint="check who owns the workspace, and whether the disk is full or read-only",
+        ) from None
 
 
 @contextmanager
