@@ -361,6 +361,16 @@ class ModelChanged(Event):
 
 
 @dataclass(frozen=True)
+class UnsafeUsed(Event):
+    """Something that is named unsafe is about to be used for one command."""
+
+    TYPE: ClassVar[str] = "unsafe.used"
+    OUTCOME: ClassVar[str] = "started"
+
+    option: str = name("What it is, such as the policy `unsafe-keep-all`")
+
+
+@dataclass(frozen=True)
 class AuditRead(Event):
     """The log was read: the watcher is watched."""
 
@@ -378,7 +388,7 @@ CATALOGUE: dict[str, type[Event]] = {
         DocumentIngestStart, DocumentIndexed, DocumentQuarantined, DocumentRemoved,
         QuarantineRetried, IndexRebuilt, QueryReceived, PassagesRetrieved, AnswerStarted,
         AnswerGiven, AnswerRefused, RedactRun, RevealRequested, RevealGranted, RevealDenied,
-        PolicyChanged, ModelChanged, AuditRead,
+        PolicyChanged, ModelChanged, UnsafeUsed, AuditRead,
     )
 }  # fmt: skip
 """Every event type by its name."""

@@ -33,7 +33,7 @@ def search(context: Context, question: str, limit: int | None, policy: str | Non
     Example: secure-rag search "notice period of the lease"
     """
     with context.session("search", read=_files(policy)) as session:
-        found = _asker(session, policy).search(question, limit=limit)
+        found = _asker(context, session, policy, mode="search").search(question, limit=limit)
     context.result(
         {"question": found.question, "passages": [_passage(one) for one in found.passages]},
         schema="search",
@@ -64,7 +64,7 @@ def ask(context: Context, question: str | None, policy: str | None, batch: bool)
         return
     asked = _question(question)
     with context.session("ask", read=_files(policy)) as session:
-        asker = _asker(session, policy)
+        asker = _asker(context, session, policy)
         if _streams(context):
             _show_streamed(context, asker, asked)
             return
@@ -102,7 +102,7 @@ def _question(argument: str | None) -> str:
 
 def _ask_batch(context: Context, policy: str | None) -> None:
     with context.session("ask --batch", read=_files(policy)) as session:
-        asker = _asker(session, policy)
+        asker = _asker(context, session, policy)
         for line in read_json_lines():
             identity = line.get("id") if line else None
             question = text_of(line, "question")
@@ -134,7 +134,7 @@ def chat(context: Context, policy: str | None) -> None:
     Ctrl-C stops the answer, not the chat. Nothing you type is stored.
     """
     with context.session("chat", read=_files(policy)) as session:
-        asker = _asker(session, policy, mode="chat")
+        asker = _asker(context, session, policy, mode="chat")
         context.say("ask a question; /sources shows the last answer's sources, /quit ends")
         citations: Sequence[Citation] = ()
         while (line := _prompt(context)) is not None:
@@ -183,10 +183,10 @@ def _quotes(citations: Sequence[Citation]) -> str:
     return "\n".join(quotes) + sources_text(citations) if quotes else "no sources yet\n"
 
 
-def _asker(session: Session, policy: str | None, *, mode: str = "ask") -> Asker:
+def _asker(context: Context, session: Session, policy: str | None, *, mode: str = "ask") -> Asker:
     from secure_rag.pipeline.ask import Asker
 
-    return Asker(session, policy=session.load_policy(policy) if policy else None, mode=mode)
+    return Asker(session, policy=context.warn_of(session.load_policy(policy)), mode=mode)
 
 
 def _files(policy: str | None) -> list[Path]:

@@ -35,6 +35,7 @@ from secure_rag.errors import ConfigError, ExitCode, UsageError
 if TYPE_CHECKING:
     from secure_rag.isolation import Evidence
     from secure_rag.pipeline.session import Session
+    from secure_rag.policy.model import Policy
     from secure_rag.workspace import Workspace
 
 
@@ -95,6 +96,12 @@ class Context:
     def warn(self, message: str) -> None:
         """Print a warning on stderr, also with `-q`."""
         click.echo(f"secure-rag: warning: {message}", err=True)
+
+    def warn_of(self, policy: Policy) -> Policy:
+        """Return a policy that a command was given, with a warning if it is unsafe."""
+        if policy.is_unsafe:
+            self.warn(f"the policy {policy.name} redacts nothing: for public text only")
+        return policy
 
     @property
     def is_interactive(self) -> bool:

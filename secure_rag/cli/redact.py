@@ -91,12 +91,13 @@ def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterat
         from secure_rag.resources import resource
 
         chosen = load_policy(policy or "default", folders=(resource("policies"),))
-        yield TextRedactor(chosen, session=None)
+        yield TextRedactor(context.warn_of(chosen), session=None)
         return
     with context.session("redact", read=read) as session:
         from secure_rag.pipeline.redact import TextRedactor
 
-        yield TextRedactor(session.load_policy(policy), session=session)
+        chosen = context.warn_of(session.load_policy(policy))
+        yield TextRedactor(chosen, session=session)
 
 
 def _read(context: Context, path: Path | None) -> str:

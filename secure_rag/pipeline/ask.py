@@ -18,6 +18,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -59,9 +60,18 @@ class Asker:
     def __init__(
         self, session: Session, *, policy: Policy | None = None, mode: str = "ask"
     ) -> None:
+        """Open what every question needs.
+
+        Args:
+            mode: `ask`, `chat` or `search`; a search never writes, so it loads no writer.
+        """
         self._session = session
         self._mode = mode
         self._policy = policy or session.policy
+        self._loading: Future[Generator] | None = None
+        if mode != "search":
+            # most of it is hashing and mapping a file, which a second core does meanwhile
+            self._loading = ThreadPoolExecutor(1).submit(session.generator)
         self._redactor = session.redactor(self._policy)
 
     def search(self, question: str, *, limit: int | None = None) -> Found:
@@ -108,8 +118,9 @@ class Asker:
 
     @cached_property
     def _generator(self) -> Generator:
-        """The writer; llama.cpp loads with the first answer that gets past the gate."""
-        return LazyGenerator(self._session.generator)
+        """The writer; only an answer that gets past the gate waits for it."""
+        loading = self._loading
+        return LazyGenerator(loading.result if loading else self._session.generator)
 
     def _announced(self, query: str, on_text: OnText) -> OnText:
         """Return `on_text` with `answer.started` on record before its first call."""

@@ -81,12 +81,17 @@ class Session:
 
     def load_policy(self, name: str | None = None) -> Policy:
         """Return the workspace's policy, or the one a command was given."""
-        return load_policy(name or self.settings.policy, folders=self.policy_folders)
+        if name is None:
+            return self.policy
+        policy = load_policy(name, folders=self.policy_folders)
+        if policy.is_unsafe:
+            self.record(events.UnsafeUsed(option=policy.name))
+        return policy
 
     @cached_property
     def policy(self) -> Policy:
         """The policy in force."""
-        return self.load_policy()
+        return load_policy(self.settings.policy, folders=self.policy_folders)
 
     @cached_property
     def models(self) -> Models:

@@ -63,6 +63,23 @@ def test_redact_text_that_is_not_utf8_is_4(tmp_path: Path) -> None:
     assert (done.code, done.error["code"]) == (4, "input.encoding")
 
 
+def test_unsafe_policy_warns_and_is_on_record(sandbox: Sandbox, tmp_path: Path) -> None:
+    outside = secure_rag("redact", "-", "--policy", "unsafe-keep-all", cwd=tmp_path, stdin=TEXT)
+    assert outside.out == TEXT and "redacts nothing" in outside.err
+    inside = sandbox.ok("redact", "-q", "-", "--policy", "unsafe-keep-all", stdin=TEXT)
+    assert inside.out == TEXT and "redacts nothing" in inside.err
+    (event,) = sandbox.ok("audit", "list", "--type", "unsafe.used", "--json").lines
+    assert event["data"]["option"] == "unsafe-keep-all"
+
+
+def test_global_options_before_and_after_the_command(filled: Sandbox) -> None:
+    where = ["--workspace", filled.workspace, "--key-file", filled.key_file]
+    before = secure_rag("--json", *where, "index", "list")
+    between = secure_rag("index", *where, "list", "--json")
+    assert before.code == between.code == 0, before.err + between.err
+    assert before.lines == between.lines
+
+
 def test_placeholder_in_the_input_is_escaped(own: Sandbox) -> None:
     forged = own.ok("redact", "-", stdin="He wrote <PERSON_7Q2F9KX3M4> there.\n").out
     assert "<PERSON_7Q2F9KX3M4>" not in forged
