@@ -152,10 +152,16 @@ def test_enter_files_that_were_not_named_are_closed(tmp_path: Path) -> None:
 def test_enter_works_without_root() -> None:
     body = """
         import os
-        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        try:
+            os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        except OSError:
+            print("unmapped"); sys.exit()
         print(enter().seccomp)
     """
-    assert run(body).stdout.strip() == "enforced"
+    seen = run(body).stdout.strip()
+    if seen == "unmapped":
+        pytest.skip("this user namespace maps no other user than root")
+    assert seen == "enforced"
 
 
 def test_enter_unknown_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

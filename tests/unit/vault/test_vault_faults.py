@@ -108,7 +108,10 @@ def nobody():
     """Act without root's right to write everywhere, if we have it."""
     before = os.geteuid()
     if before == 0:
-        os.seteuid(65534)
+        try:
+            os.seteuid(65534)
+        except OSError:
+            pytest.skip("this user namespace maps no other user than root")
     try:
         yield
     finally:
