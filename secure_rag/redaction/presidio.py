@@ -16,14 +16,14 @@ from functools import cache
 from typing import Any, Final
 
 import tldextract
-from presidio_analyzer import EntityRecognizer, Pattern
+from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
 from presidio_analyzer import pattern_recognizer as _pattern_module
 from presidio_analyzer import predefined_recognizers as known
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer as _iban_module
 
 from secure_rag.errors import DocumentError
 from secure_rag.redaction.context import ContextWords
-from secure_rag.redaction.spans import Span
+from secure_rag.redaction.spans import Detector, Span
 from secure_rag.redaction.windows import find_in_windows
 
 REGEX_TIMEOUT_S: Final = 2
@@ -317,3 +317,28 @@ class PluggedRecognizer:
 
     def signature(self) -> str:
         return f"{self.name}|{self._recognizer.version}|{sorted(self._entities.items())}"
+
+
+class DetectorRecognizer(EntityRecognizer):
+    """A detector of ours, the names model first of all, as a Presidio `EntityRecognizer`.
+
+    For Presidio registries outside this program; here detectors are used as they are.
+    """
+
+    def __init__(self, detector: Detector, entities: Sequence[str]) -> None:
+        self._detector = detector
+        super().__init__(supported_entities=list(entities), name=detector.name)
+
+    def load(self) -> None:
+        """Do nothing: a detector is loaded when it is made."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: object = None
+    ) -> list[RecognizerResult]:
+        """Return what the detector finds of the wanted entities, each with its own score."""
+        wanted = set(entities or self.supported_entities)
+        return [
+            RecognizerResult(span.entity, span.start, span.end, span.score)
+            for span in self._detector.find(text)
+            if span.entity in wanted
+        ]

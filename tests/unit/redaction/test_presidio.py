@@ -124,3 +124,36 @@ def test_plugged_recognizer_of_the_user_is_a_detector() -> None:
     found = detector.find("his badge B-1234 was lost")
     assert [(s.start, s.end, s.entity, s.score) for s in found] == [(10, 16, "ID_NUMBER", 0.7)]
     assert detector.signature()
+
+
+def test_names_model_in_a_presidio_engine_finds_the_same_names() -> None:
+    """The starter model, as a recognizer of a stock Presidio registry and engine."""
+    import spacy
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+
+    from secure_rag.redaction.ner import NerDetector
+    from secure_rag.redaction.presidio import DetectorRecognizer, PluggedRecognizer
+    from secure_rag.runtime.encoder import Encoder
+    from secure_rag.runtime.manifest import Models
+
+    class Blank(SpacyNlpEngine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.nlp = {"en": spacy.blank("en")}
+
+    located = Models().locate("ner")
+    names = NerDetector(Encoder(located), digest=located.digest)
+    wanted = ["PERSON", "LOCATION", "ORGANIZATION"]
+    recognizer = DetectorRecognizer(names, wanted)
+    text = "Dear Ms Lindholm, Tomasz Kowalczyk will visit you in Bristol on Monday."
+    expected = {(s.entity, s.start, s.end) for s in names.find(text) if s.score >= 0.35}
+    assert {entity for entity, *_ in expected} >= {"PERSON", "LOCATION"}
+
+    engine = AnalyzerEngine(RecognizerRegistry([recognizer]), Blank(), supported_languages=["en"])
+    found = engine.analyze(text, "en", wanted, score_threshold=0.35)
+    assert {(one.entity_type, one.start, one.end) for one in found} == expected
+
+    back = PluggedRecognizer(recognizer, {entity: entity for entity in wanted}).find(text)
+    assert {(s.entity, s.start, s.end) for s in back if s.score >= 0.35} == expected
+    assert isinstance(engine.nlp_engine.process_text(text, "en"), NlpArtifacts)
