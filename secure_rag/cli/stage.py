@@ -123,7 +123,7 @@ class Stage:
     def close(self, home: Path, made: NewWorkspace) -> None:
         self._print("")
         self._print(Rule(f"done in {time.perf_counter() - self._started:.0f} s"))
-        table = Table(box=None, padding=(0, 2), show_header=False)
+        self._print("")
         workspace = made.workspace
         for name, path in (
             ("policy", workspace.policies / "default.yaml"),
@@ -132,8 +132,7 @@ class Stage:
             ("vault key", made.key_file),
             ("audit log", workspace.audit / "log"),
         ):
-            table.add_row(name, str(path))
-        self._print(table)
+            self._print(f"   {name:<26} {path}")
         options = f"--workspace {workspace.root} --key-file {made.key_file}"
         self._print("\nGo on with it, or throw it away:")
         self._print(
@@ -144,9 +143,11 @@ class Stage:
         self._print(f"   rm -r {home}")
 
     def _print(self, what: object) -> None:
-        self._console.print(what, markup=False) if isinstance(what, str) else self._console.print(
-            what
-        )
+        # lines are not broken by us: commands and paths are there to be copied
+        if isinstance(what, str):
+            self._console.print(what, markup=False, soft_wrap=True)
+        else:
+            self._console.print(what)
 
 
 def _in_checkout() -> bool:
