@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from secure_rag.audit.verify import verify
 from secure_rag.errors import SecureRagError
@@ -39,7 +40,7 @@ def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[C
         yield Check("warn", "isolation", "this kernel has no Landlock: files are not restricted")
     models = Models(workspace)
     for role in _NEEDED_ROLES:
-        yield _guarded(f"model {role}", lambda role=role: models.locate(role).model.name)  # type: ignore[misc]
+        yield _guarded(f"model {role}", partial(_model_name, models, role))
 
 
 def check_workspace(session: Session) -> Iterator[Check]:
@@ -59,6 +60,10 @@ def check_workspace(session: Session) -> Iterator[Check]:
     )
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
+
+
+def _model_name(models: Models, role: str) -> str:
+    return models.locate(role).model.name
 
 
 def _index_words(session: Session) -> str:
