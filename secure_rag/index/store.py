@@ -143,18 +143,23 @@ class Store:
                 )
         self._known_sources().update(sources)
 
-    def finish(self, *, purge: bool = False) -> None:
-        """Bring indices up to date, join small files and drop old versions.
+    @property
+    def is_purge_owed(self) -> bool:
+        """Whether bytes of rows that were replaced or removed must still go."""
+        return (self._folder / _PENDING).exists()
 
-        Args:
-            purge: write all rows anew, so that no byte of a replaced row stays.
-        """
+    def owe_purge(self) -> None:
+        """Mark that no byte of what is replaced next may stay; `finish` or the next writer acts."""
+        self._begin_writing()
+        (self._folder / _PENDING).touch(mode=0o600)
+
+    def finish(self) -> None:
+        """Bring indices up to date, join small files, drop old versions, purge what is owed."""
         if self._table is None:
             return
         self._begin_writing()
         with _translated():
-            if purge:
-                (self._folder / _PENDING).touch(mode=0o600)
+            if self.is_purge_owed:
                 self._purge()
                 return
             self._ensure_indices()
@@ -174,7 +179,7 @@ class Store:
         with _translated():
             found = [row["document"] for row in self._scan(["document"], predicate)]
             if found:
-                (self._folder / _PENDING).touch(mode=0o600)
+                self.owe_purge()
                 self._table.delete(predicate)
                 self._purge()
         self._sources = None
@@ -332,7 +337,7 @@ class Store:
                 code="index.busy",
             ) from None
         self._lock = lock
-        if (self._folder / _PENDING).exists() and self._table is not None:
+        if self.is_purge_owed and self._table is not None:
             with _translated():
                 self._purge()
 

@@ -68,7 +68,6 @@ class AddReport:
     skipped: int = 0
     """Files below a folder whose suffix no loader reads."""
     chunks: int = 0
-    bytes: int = 0
     gone: int = 0
     """Files in quarantine that are there no more."""
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
@@ -144,8 +143,6 @@ class _Run:
         self._done = 0
         self._stale: list[str] = []
         """Documents whose file is now in quarantine: their earlier rows must go."""
-        self._is_weaker_text_left = False
-        """Whether rows of another redaction were replaced: their bytes must go too."""
         self.report = AddReport()
         self.setup = WorkerSetup(
             session.workspace,
@@ -194,8 +191,9 @@ class _Run:
             return
         if self._stale:
             self._session.store.remove(self._stale)
-        if self.report.added or self.report.updated:
-            self._session.store.finish(purge=self._is_weaker_text_left)
+        store = self._session.store
+        if self.report.added or self.report.updated or store.is_purge_owed:
+            store.finish()
 
     def flush(self) -> None:
         """Record the batch's events with one sync, then commit its rows."""
@@ -206,8 +204,6 @@ class _Run:
             self.report.updated += before is not None
             self.report.added += before is None
             self.report.chunks += len(item.chunks)
-            if before is not None and before.redaction != self._redaction:
-                self._is_weaker_text_left = True
         if not batch or self._options.dry_run:
             return
         session = self._session
@@ -215,9 +211,16 @@ class _Run:
         with self._domain.batch():
             for item in batch:
                 self._domain.seal_source(item.task.document, str(item.task.path or item.task.name))
+        if any(self._is_redacted_otherwise(item.task.source) for item in batch):
+            session.store.owe_purge()
         session.store.replace([self._rows(item) for item in batch])
         for item in batch:
             remove_record(session.workspace.quarantine, item.task.source)
+
+    def _is_redacted_otherwise(self, source: str) -> bool:
+        """Tell whether a source's rows are of another redaction: their bytes must go, too."""
+        before = self._known.get(source)
+        return before is not None and before.redaction != self._redaction
 
     def _task(self, name: str, path: str, data: bytes | None, file: Path | None) -> Task | None:
         """Return the task for one document, or None if its rows are up to date."""
@@ -233,7 +236,6 @@ class _Run:
             self._advance()
             return None
         document = document_id(self._domain, source, content)
-        self.report.bytes += len(data or b"")
         if not self._options.dry_run:
             self._session.record(
                 events.DocumentIngestStart(
