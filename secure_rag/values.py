@@ -6,6 +6,8 @@ Offsets are code-point offsets into one text, half-open: `text[start:end]`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,6 +109,11 @@ class Finding:
     """Id of the deciding policy rule."""
 
 
+def count_entities(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many findings there are of each entity, by name."""
+    return dict(sorted(Counter(finding.entity for finding in findings).items()))
+
+
 @dataclass(frozen=True)
 class RedactedDocument:
     """A document that may be stored. Built only by `secure_rag.redaction`."""
@@ -128,11 +135,7 @@ class RedactedDocument:
     @property
     def counts(self) -> dict[str, int]:
         """How many findings of each entity were acted on."""
-        counts: dict[str, int] = {}
-        for finding in self.findings:
-            if finding.action != "keep":
-                counts[finding.entity] = counts.get(finding.entity, 0) + 1
-        return dict(sorted(counts.items()))
+        return count_entities(one for one in self.findings if one.action != "keep")
 
 
 @dataclass(frozen=True)

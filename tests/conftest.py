@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,9 +134,3 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 def own(filled: Sandbox, tmp_path: Path) -> Sandbox:
     """A copy of the filled workspace that a test may change."""
     return filled.copy(tmp_path / "own")
-
-
-@pytest.fixture(scope="session")
-def canary_text() -> Callable[[str], str]:
-    """Return a maker of sentences with an e-mail address that every policy redacts."""
-    return lambda name: f"Please write to {name}@canary-house.example about the lease."

@@ -288,7 +288,7 @@ class AnswerRefused(Event):
 
 @dataclass(frozen=True)
 class RedactRun(Event):
-    """`redact` is about to print redacted text; nothing is stored."""
+    """`redact` is about to print redacted text, or has ended a batch; nothing is stored."""
 
     TYPE: ClassVar[str] = "redact.run"
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from secure_rag.cli.context import Context
+from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command
 from secure_rag.cli.render import answer_text, passages_text, safe, sources_text
@@ -32,7 +31,7 @@ def search(context: Context, question: str, limit: int | None, policy: str | Non
     \b
     Example: secure-rag search "notice period of the lease"
     """
-    with context.session("search", read=_files(policy)) as session:
+    with context.session("search", read=policy_files(policy)) as session:
         found = _asker(context, session, policy, mode="search").search(question, limit=limit)
     context.result(
         {"question": found.question, "passages": [_passage(one) for one in found.passages]},
@@ -63,7 +62,7 @@ def ask(context: Context, question: str | None, policy: str | None, batch: bool)
         _ask_batch(context, policy)
         return
     asked = _question(question)
-    with context.session("ask", read=_files(policy)) as session:
+    with context.session("ask", read=policy_files(policy)) as session:
         asker = _asker(context, session, policy)
         if _streams(context):
             _show_streamed(context, asker, asked)
@@ -101,7 +100,7 @@ def _question(argument: str | None) -> str:
 
 
 def _ask_batch(context: Context, policy: str | None) -> None:
-    with context.session("ask --batch", read=_files(policy)) as session:
+    with context.session("ask --batch", read=policy_files(policy)) as session:
         asker = _asker(context, session, policy)
         for line in read_json_lines():
             identity = line.get("id") if line else None
@@ -133,7 +132,7 @@ def chat(context: Context, policy: str | None) -> None:
     Type /sources for the passages of the last answer, /quit or Ctrl-D to end.
     Ctrl-C stops the answer, not the chat. Nothing you type is stored.
     """
-    with context.session("chat", read=_files(policy)) as session:
+    with context.session("chat", read=policy_files(policy)) as session:
         asker = _asker(context, session, policy, mode="chat")
         context.say("ask a question; /sources shows the last answer's sources, /quit ends")
         citations: Sequence[Citation] = ()
@@ -187,10 +186,6 @@ def _asker(context: Context, session: Session, policy: str | None, *, mode: str 
     from secure_rag.pipeline.ask import Asker
 
     return Asker(session, policy=context.warn_of(session.load_policy(policy)), mode=mode)
-
-
-def _files(policy: str | None) -> list[Path]:
-    return [Path(policy)] if policy and Path(policy).exists() else []
 
 
 def _passage(passage: Passage) -> dict[str, Any]:

@@ -202,6 +202,11 @@ class Context:
             yield session
 
 
+def policy_files(policy: str | None) -> list[Path]:
+    """Return the file that `--policy` names, for isolation to let it be read; a name is none."""
+    return [Path(policy)] if policy and Path(policy).exists() else []
+
+
 def _has_descriptor(stream: TextIO) -> bool:
     try:
         return stream.fileno() == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from secure_rag.cli.context import Context
+from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import plural, progress, safe
 from secure_rag.errors import ExitCode, UsageError
@@ -49,7 +49,7 @@ def add(
     to quarantine (exit 4); the rest is stored.
     """
     files = [path for path in paths if str(path) != "-"]
-    with context.session("index add", read=[*files, *_policy_file(policy)]) as session:
+    with context.session("index add", read=[*files, *policy_files(policy)]) as session:
         from secure_rag.pipeline.ingest import AddOptions, read_stdin, sources_of
         from secure_rag.pipeline.ingest import add as add_documents
 
@@ -62,10 +62,6 @@ def add(
         with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
             report = add_documents(session, sources, options=options, stdin=stdin, progress=bar)
     _report(context, report, dry_run=dry_run)
-
-
-def _policy_file(policy: str | None) -> list[Path]:
-    return [Path(policy)] if policy and Path(policy).exists() else []
 
 
 def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:

@@ -264,11 +264,9 @@ def _finish(
         schema="policy-test",
         text=to_text(reports, strict=strict, verbose=context.verbose > 0, filtered=is_filtered),
     )
-    if output is not None and output.suffix == ".xml":
-        output.write_text(to_junit(reports, strict=strict), "utf-8")
-    elif output is not None:
-        document = {"schema": "secure-rag/policy-test/1", **value}
-        output.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    if output is not None:
+        is_junit = output.suffix == ".xml"
+        _write(output, to_junit(reports, strict=strict) if is_junit else _json_text(value))
     for path in untested:
         context.warn(f"{path} has no cases: write {Path(path).stem}.test.yaml beside it")
     if untested or value["failures"]:

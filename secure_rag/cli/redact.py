@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from secure_rag.cli.context import Context
+from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command
 from secure_rag.errors import ExitCode, UsageError
@@ -83,7 +83,7 @@ def _redact_batch(context: Context, redactor: TextRedactor) -> None:
 @contextmanager
 def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterator[TextRedactor]:
     """Open the workspace if there is one; without, use the packs and write nothing."""
-    read = [one for one in (path, Path(policy) if policy else None) if one and one.exists()]
+    read = [*policy_files(policy), *([path] if path and path.exists() else [])]
     if context.optional_workspace() is None:
         context.isolate(read=read)
         from secure_rag.pipeline.redact import TextRedactor

@@ -28,7 +28,7 @@ from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.retrieval.search import search
-from secure_rag.values import Answer, Passage
+from secure_rag.values import Answer, Passage, count_entities
 from secure_rag.vault.placeholders import find_placeholders
 
 _log = logging.getLogger(__name__)
@@ -148,14 +148,11 @@ class Asker:
             pseudonyms=pseudonyms,
             is_issued=self._session.domain.is_issued,
         )
-        counts: dict[str, int] = {}
-        for finding in redacted.findings:
-            counts[finding.entity] = counts.get(finding.entity, 0) + 1
         self._session.record(
             events.QueryReceived(
                 query_id=query,
                 question_digest=self._keyed("question", redacted.text),
-                entities=counts,
+                entities=count_entities(redacted.findings),
                 policy_digest=self._policy.digest,
                 collection=self._session.collection,
                 mode=mode,

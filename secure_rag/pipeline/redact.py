@@ -21,7 +21,7 @@ from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.redaction.setup import build_redactor
 from secure_rag.runtime.manifest import Models
 from secure_rag.settings import IngestSettings
-from secure_rag.values import Finding
+from secure_rag.values import Finding, count_entities
 
 PLAIN_SUFFIXES = frozenset({"", ".txt", ".text", ".log"})
 """Files that are redacted as they stand, so that offsets are those of the file."""
@@ -65,11 +65,12 @@ class TextRedactor:
         """Write the run's one event, where there is a workspace."""
         if self._session is None:
             return
-        counts: dict[str, int] = {}
-        for finding in findings:
-            counts[finding.entity] = counts.get(finding.entity, 0) + 1
         self._session.record(
-            events.RedactRun(texts=texts, entities=counts, policy_digest=self.policy.digest)
+            events.RedactRun(
+                texts=texts,
+                entities=count_entities(findings),
+                policy_digest=self.policy.digest,
+            )
         )
 
 

@@ -53,13 +53,11 @@ class Session:
         collection: str,
         key_file: Path | None,
         key_fd: int | None,
-        session_id: str,
         is_isolated: bool,
     ) -> None:
         self.workspace = workspace
         self.settings = settings
         self.collection = collection
-        self.id = session_id
         self.is_isolated = is_isolated
         self.key_file = key_file or default_key_path(settings.workspace_id)
         self.key_fd = key_fd
@@ -142,21 +140,26 @@ class Session:
 
     def generator(self) -> Generator:
         """Load the pinned generator."""
-        from secure_rag.runtime.cores import physical_cores
         from secure_rag.runtime.llama import LlamaGenerator
 
         limits = self.settings.answering
         return LlamaGenerator(
             self._generator,
             context_tokens=limits.context_tokens,
-            threads=limits.threads or physical_cores(),
+            threads=limits.threads,
         )
 
-    def redaction_digest(self, policy: Policy | None = None) -> str:
-        """Digest of policy, recognizers and NER model, without loading the model."""
+    def redaction_digest(self, policy: Policy) -> str:
+        """Digest of a policy, recognizers and NER model, without loading the model."""
         from secure_rag.redaction.setup import redaction_digest
 
-        return redaction_digest(policy or self.policy, self.models)
+        return redaction_digest(policy, self.models)
+
+    @cached_property
+    def _accepted_redactions(self) -> frozenset[str]:
+        """The redaction in force, hashed once, and those that the settings still allow."""
+        in_force = self.redaction_digest(self.policy)
+        return frozenset((in_force, *self.settings.accepted_policies))
 
     @cached_property
     def store(self) -> Store:
@@ -177,7 +180,7 @@ class Session:
                 "the index was made with another embedder",
                 hint="run `secure-rag index add` on the same documents again",
             )
-        foreign = found.redactions - {self.redaction_digest(), *self.settings.accepted_policies}
+        foreign = found.redactions - self._accepted_redactions
         if foreign:
             raise IndexMismatchError(
                 "the index holds documents redacted under another policy or model",
@@ -202,8 +205,7 @@ def open_session(
         AuditUnavailableError: if the log cannot be written: nothing happens then.
     """
     settings = load_settings(workspace.settings_file)
-    session_id = secrets.token_hex(8)
-    log = AuditLog.open(workspace.audit, session=session_id)
+    log = AuditLog.open(workspace.audit, session=secrets.token_hex(8))
     session = Session(
         workspace,
         settings,
@@ -211,7 +213,6 @@ def open_session(
         collection=collection,
         key_file=key_file,
         key_fd=key_fd,
-        session_id=session_id,
         is_isolated=evidence.seccomp == "enforced",
     )
     outcome = ExitCode.BUG

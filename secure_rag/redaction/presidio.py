@@ -118,10 +118,6 @@ def _has(*needles: str) -> Callable[[str], bool]:
     return lambda text: any(needle in text for needle in needles)
 
 
-def _always(_: str) -> bool:
-    return True
-
-
 @cache
 def _matcher(pattern: str) -> Callable[[str], bool]:
     compiled = re.compile(pattern)
