@@ -18,13 +18,15 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from secure_rag.runtime.int8 import WORD_TABLE, quantize
+from secure_rag.runtime.int8 import KINDS, WORD_TABLE, quantize
 
 Head = Literal["hidden", "tokens"]
 Array = npt.NDArray[Any]
 
 __all__ = ["Head", "build_graph", "quantize"]
 
+_UNUSED_KINDS = 2
+"""Rows of the type table of published checkpoints, of which one is used."""
 _OPSET = 17
 _IR_VERSION = 8
 _FUSED = "com.microsoft"
@@ -40,9 +42,11 @@ def build_graph(
 ) -> onnx.ModelProto:
     """Build the float graph of an encoder with post-layer-norm and exact GELU.
 
-    Inputs are `input_ids` and `attention_mask`, int64 [batch, tokens]; the token
-    type is always 0 and folded into the positions. The output is `hidden`
-    [batch, tokens, width], or `logits` [batch, tokens, labels] for head `tokens`.
+    Inputs are `input_ids` and `attention_mask`, int64 [batch, tokens]. With a type
+    table of two rows the type is always 0 and folded into the positions; a larger one
+    holds kinds (`secure_rag.runtime.kinds`), which come in as `token_type_ids`, of the
+    same shape. The output is `hidden` [batch, tokens, width], or `logits` [batch,
+    tokens, labels] for head `tokens`.
 
     Args:
         weights: arrays by checkpoint name; names that are not needed are ignored.
@@ -80,6 +84,10 @@ class _Builder:
         self._constants: list[onnx.TensorProto] = []
         self._counter = 0
         self.width = int(self._weight("embeddings.LayerNorm.weight").shape[0])
+        kinds = self._weight("embeddings.token_type_embeddings.weight").shape[0]
+        self._inputs = ["input_ids", "attention_mask"]
+        if kinds > _UNUSED_KINDS:
+            self._inputs.append(KINDS)
 
     def _weight(self, name: str) -> Array:
         full = name if name.startswith("classifier.") else self._prefix + name
@@ -105,17 +113,21 @@ class _Builder:
         return self.constant(name, value.astype(np.float32))
 
     def embeddings(self) -> str:
-        """Add words, positions and token type 0, then normalise."""
+        """Add words, positions and kinds, then normalise."""
         words = self._number(WORD_TABLE, self._weight("embeddings.word_embeddings.weight"))
         places = self._weight("embeddings.position_embeddings.weight")
         kinds = self._weight("embeddings.token_type_embeddings.weight")
-        table = self._number("position_embeddings", places + kinds[0])
+        folded = places if KINDS in self._inputs else places + kinds[0]
+        table = self._number("position_embeddings", folded)
         summed = self.node("Gather", [words, "input_ids"], "words", axis=0)
         shape = self.node("Shape", ["input_ids"])
         length = self.node("Gather", [shape, self.constant("one", np.array([1], np.int64))])
         zero = self.constant("zero", np.array([0], np.int64))
         positions = self.node("Slice", [table, zero, length, zero])
         summed = self.node("Add", [summed, positions])
+        if KINDS in self._inputs:
+            rows = self.node("Gather", [self._number("kinds", kinds), KINDS], axis=0)
+            summed = self.node("Add", [summed, rows])
         self._mask()
         return self._norm(summed, "embeddings.LayerNorm")
 
@@ -184,7 +196,7 @@ class _Builder:
             "encoder",
             [
                 helper.make_tensor_value_info(name, TensorProto.INT64, shape)
-                for name in ("input_ids", "attention_mask")
+                for name in self._inputs
             ],
             [helper.make_tensor_value_info(output, TensorProto.FLOAT, [*shape, width])],
             self._constants,

@@ -21,6 +21,7 @@ import tokenizers
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from secure_rag.errors import ArtifactError, DigestMismatchError
+from secure_rag.runtime.kinds import COUNT, kinds_of
 from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
 
 Matrix = npt.NDArray[np.float32]
@@ -45,6 +46,8 @@ class Tokens:
     ids: list[int] = field(repr=False)
     offsets: list[tuple[int, int]] = field(repr=False)
     """Code-point offsets into the text, one pair per id."""
+    kinds: list[int] = field(repr=False, default_factory=list)
+    """Letter case and line starts (`runtime.kinds`), of models that take them in."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -79,6 +82,7 @@ class Encoder:
             ) from None
         self.max_tokens = int(self.config.get("max_position_embeddings", 512))
         self._inputs = {item.name for item in self._session.get_inputs()}
+        self._sees_kinds = self.config.get("token_kinds") == COUNT
         self._output = self._session.get_outputs()[0].name
 
     @cached_property
@@ -95,29 +99,44 @@ class Encoder:
     def tokenize(self, text: str) -> Tokens:
         """Split a text of any length; no special tokens, nothing cut off."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return Tokens(encoding.ids, encoding.offsets)
+        offsets = encoding.offsets
+        seen = kinds_of(text, offsets) if self._sees_kinds else []
+        return Tokens(encoding.ids, offsets, seen)
 
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces, without [CLS] and [SEP]."""
         return len(self._tokenizer.encode(text, add_special_tokens=False))
 
-    def run(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 2048) -> list[Matrix]:
+    def run(
+        self,
+        sequences: Sequence[Sequence[int]],
+        *,
+        kinds: Sequence[Sequence[int]] | None = None,
+        batch_tokens: int = 512,
+    ) -> list[Matrix]:
         """Encode sequences of word-piece ids; one matrix each, a row per id.
 
         [CLS] and [SEP] are added here and their rows taken off again. Sequences of
         like length share a batch of at most `batch_tokens` padded tokens (or one
         sequence, if that is longer).
 
+        Args:
+            sequences: ids of word pieces.
+            kinds: the kind of each piece, for a model that takes them in.
+            batch_tokens: padded tokens of a batch.
+
         Raises:
-            ValueError: if a sequence is longer than `max_tokens` - 2.
+            ValueError: if a sequence is longer than `max_tokens` - 2, or kinds are missing.
         """
+        if self._sees_kinds and kinds is None:
+            raise ValueError("this model takes in the kinds of word pieces")
         results: list[Matrix] = [np.empty((0, 0), np.float32)] * len(sequences)
-        for members, output in self._batches(sequences, batch_tokens):
+        for members, output in self._batches(sequences, batch_tokens, kinds):
             for row, member in enumerate(members):
                 results[member] = output[row, 1 : 1 + len(sequences[member])].copy()
         return results
 
-    def mean(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 2048) -> Matrix:
+    def mean(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 512) -> Matrix:
         """Return the mean over all rows of each sequence, [CLS] and [SEP] included.
 
         Sentence embedders are trained on this mean; [n, width], not normalised.
@@ -137,21 +156,29 @@ class Encoder:
         return int(self._session.get_outputs()[0].shape[-1])
 
     def _batches(
-        self, sequences: Sequence[Sequence[int]], batch_tokens: int
+        self,
+        sequences: Sequence[Sequence[int]],
+        batch_tokens: int,
+        kinds: Sequence[Sequence[int]] | None = None,
     ) -> Iterator[tuple[list[int], Matrix]]:
         lengths = [len(sequence) + _SPECIAL for sequence in sequences]
         if lengths and max(lengths) > self.max_tokens:
             raise ValueError(f"a sequence has more than {self.max_tokens - _SPECIAL} tokens")
+
+        def forward(members: list[int]) -> tuple[list[int], Matrix]:
+            chosen = [kinds[member] for member in members] if kinds else None
+            return members, self._forward([sequences[member] for member in members], chosen)
+
         batch: list[int] = []
         for position in sorted(range(len(sequences)), key=lambda index: (lengths[index], index)):
             if batch and lengths[position] * (len(batch) + 1) > batch_tokens:
-                yield batch, self._forward([sequences[member] for member in batch])
+                yield forward(batch)
                 batch = []
             batch.append(position)
         if batch:
-            yield batch, self._forward([sequences[member] for member in batch])
+            yield forward(batch)
 
-    def _forward(self, sequences: list[Sequence[int]]) -> Matrix:
+    def _forward(self, sequences: list[Sequence[int]], kinds: list[Sequence[int]] | None) -> Matrix:
         first, last, padding = self._marks
         width = max(map(len, sequences)) + _SPECIAL
         ids = np.full((len(sequences), width), padding, np.int64)
@@ -161,7 +188,9 @@ class Encoder:
             mask[row, : len(sequence) + _SPECIAL] = 1
         feed = {"input_ids": ids, "attention_mask": mask}
         if "token_type_ids" in self._inputs:
-            feed["token_type_ids"] = np.zeros_like(ids)
+            types = feed["token_type_ids"] = np.zeros_like(ids)
+            for row, numbers in enumerate(kinds or ()):
+                types[row, 1 : 1 + len(numbers)] = numbers
         output = self._session.run([self._output], feed)[0]
         return np.asarray(output, np.float32)
 

@@ -28,11 +28,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from secure_rag.runtime.calibration import TEXTS
 from secure_rag.runtime.encoder import open_session, open_tokenizer
+from secure_rag.runtime.kinds import kinds_of
 from secure_rag.runtime.manifest import Models
 
 Array = npt.NDArray[Any]
 
 WORD_TABLE = "word_embeddings"
+KINDS = "token_type_ids"
 _FUSED = "com.microsoft"
 _SHARE = 0.8
 _MARGIN = 1.1
@@ -85,24 +87,31 @@ def _measure(model: onnx.ModelProto, tokenizer: Path) -> dict[str, _Range]:
         watched.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     session = open_session(watched.SerializeToString())
     ranges: dict[str, _Range] = {}
-    for ids in _samples(model.graph, tokenizer):
+    has_kinds = any(item.name == KINDS for item in model.graph.input)
+    for ids, kinds in _samples(model.graph, tokenizer):
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        if has_kinds:
+            feed[KINDS] = kinds
         for name, value in zip(names, session.run(names, feed), strict=True):
             rows = value.reshape(-1, value.shape[-1])
             ranges.setdefault(name, _Range(rows[0], rows[0])).widen(rows)
     return ranges
 
 
-def _samples(graph: onnx.GraphProto, tokenizer: Path) -> Iterator[Array]:
-    """Yield each calibration text alone, and all of them in long sequences."""
+def _samples(graph: onnx.GraphProto, tokenizer: Path) -> Iterator[tuple[Array, Array]]:
+    """Yield ids and kinds of each calibration text alone, and of all in long sequences."""
     splitter = open_tokenizer(tokenizer.read_bytes())
     table = next(item for item in graph.initializer if item.name == "position_embeddings")
     longest = min(_LONG, int(table.dims[0]))
-    encoded = [splitter.encode(text).ids for text in TEXTS]
+    encoded = []
+    for text in TEXTS:
+        encoding = splitter.encode(text)
+        encoded.append(list(zip(encoding.ids, kinds_of(text, encoding.offsets), strict=True)))
     together = list(itertools.chain.from_iterable(encoded))
     pieces = [together[start : start + longest] for start in range(0, len(together), longest)]
-    for ids in [*encoded, *pieces]:
-        yield np.array([ids[:longest]], np.int64)
+    for sequence in [*encoded, *pieces]:
+        columns = np.array(sequence[:longest], np.int64).T
+        yield columns[:1], columns[1:]
 
 
 def _products(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

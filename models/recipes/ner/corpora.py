@@ -1,7 +1,8 @@
 """Read the public corpora into one shape: documents of sentences of (word, BIO tag).
 
-The tags are PER, LOC and ORG; every other type of a corpus becomes O. The folder layout is that of
-the published archives, under one data folder (see README.md).
+The public corpora mark PER, LOC and ORG; every other type of theirs becomes O. Our generated
+documents mark all types. The folder layout is that of the published archives, under one data folder
+(see README.md).
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pathlib import Path
 Word = tuple[str, str]
 Sentence = list[Word]
 
-LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
+TYPES = ("PER", "LOC", "ORG", "NRP", "TITLE", "AGE", "DATE", "ADDR", "ID")
+PUBLIC_TYPES = TYPES[:3]
+"""What the public corpora mark; their O says nothing about the other types."""
+LABELS = ("O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI"))
 CROSSNER_DOMAINS = ("ai", "literature", "music", "politics", "science")
 CROSSNER_CHOOSING = ("politics", "science")
 """Domains whose dev part is kept for choosing; the dev part of the others is trained on."""
@@ -42,6 +46,16 @@ class Document:
 
     corpus: str
     sentences: tuple[tuple[Word, ...], ...]
+
+    @property
+    def has_lines(self) -> bool:
+        """Say whether each sentence was a line or a cell of its own."""
+        return self.corpus in {"synthetic", "realistic"}
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every type is marked, so that O means none of them."""
+        return self.corpus in {"synthetic", "realistic", "synth_v2"}
 
 
 def _label(tag: str) -> str:
@@ -190,8 +204,8 @@ def read_litbank(archive: Path) -> list[Document]:
     return documents
 
 
-def read_training(folder: Path) -> list[Document]:
-    """Read every public training part (permissive licences only) under the `ner` folder."""
+def read_training(folder: Path, *, share_alike: bool = False) -> list[Document]:
+    """Read every public training part under the `ner` folder; what we ship has no share-alike."""
     base = folder / "permissive"
     documents = read_file(base / "wikigold/CONLL-format/data/wikigold.conll.txt", "wikigold")
     documents += read_file(
@@ -205,7 +219,17 @@ def read_training(folder: Path) -> list[Document]:
         if domain not in CROSSNER_CHOOSING:
             documents += read_file(base / f"crossner/ner_data/{domain}/dev.txt", "crossner", size=4)
     agreement = read_file(base / "sec_filings/CONLL-format/data/train/FIN5.txt", "sec_filings")
-    return documents + [drop_contract_roles(d) for d in agreement]
+    documents += [drop_contract_roles(d) for d in agreement]
+    return documents + (read_share_alike(folder / "sharealike") if share_alike else [])
+
+
+def read_share_alike(base: Path) -> list[Document]:
+    """Read the training parts whose licence a model trained on them has to carry."""
+    web = base / "uner_english_ewt/en_ewt-ud-train.first-commit.iob2.xz"
+    documents = read_file(web, "uner_ewt", word=1, tag=2)
+    for path in sorted((base / "re3d/CONLL-format/data-by-source/conll").glob("*/*.conll")):
+        documents += read_file(path, "re3d")
+    return documents
 
 
 def read_choosing(folder: Path) -> dict[str, list[Document]]:

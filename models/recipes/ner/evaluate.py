@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from corpora import LABELS, Document, Sentence, read_choosing, read_final
+from corpora import LABELS, PUBLIC_TYPES, TYPES, Document, Sentence, read_choosing, read_final
 from people import HERE
 from synthetic import generate, read_marked, tag_words
 from tokenizers import Tokenizer
-from windows import Pieces, Window, make_window
+from windows import Piece, Pieces, Window, lines_of, make_window
 
 Span = tuple[int, int, str]
 Array = npt.NDArray[np.float32]
@@ -44,9 +45,15 @@ class Model:
             group = order[at : at + 16]
             width = max(len(windows[n].ids) for n in group)
             ids = np.zeros((len(group), width), np.int64)
+            kinds = np.zeros_like(ids)
             for row, number in enumerate(group):
                 ids[row, : len(windows[number].ids)] = windows[number].ids
-            feed = {"input_ids": ids, "attention_mask": (ids != 0).astype(np.int64)}
+                kinds[row, : len(windows[number].ids)] = windows[number].kinds
+            feed = {
+                "input_ids": ids,
+                "attention_mask": (ids != 0).astype(np.int64),
+                "token_type_ids": kinds,
+            }
             logits = self._session.run(None, feed)[0]
             shifted = np.exp(logits - logits.max(-1, keepdims=True))
             shares = shifted / shifted.sum(-1, keepdims=True)
@@ -79,11 +86,12 @@ def spans(tags: Sequence[str]) -> set[Span]:
 
 @dataclass
 class Counts:
-    """Sums over a part, for all types and for persons."""
+    """Sums over a part, for all types that it marks and for persons."""
 
-    right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("PER", "LOC", "ORG"), 0))
-    said: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("PER", "LOC", "ORG"), 0))
-    gold: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("PER", "LOC", "ORG"), 0))
+    types: tuple[str, ...] = TYPES
+    right: Counter[str] = field(default_factory=Counter)
+    said: Counter[str] = field(default_factory=Counter)
+    gold: Counter[str] = field(default_factory=Counter)
     words: int = 0
     words_found: int = 0
     whole: int = 0
@@ -91,8 +99,12 @@ class Counts:
     masked_right: int = 0
 
     def add(self, gold: Sequence[str], said: Sequence[str]) -> None:
+        if self.types == PUBLIC_TYPES:
+            # What such a part does not mark says nothing, neither for nor against.
+            pairs = zip(said, gold, strict=True)
+            said = [s if s[2:] in self.types or g != "O" else "O" for s, g in pairs]
         one, two = spans(gold), spans(said)
-        for kind in self.gold:
+        for kind in self.types:
             self.gold[kind] += sum(s[2] == kind for s in one)
             self.said[kind] += sum(s[2] == kind for s in two)
             self.right[kind] += sum(s[2] == kind for s in one & two)
@@ -111,8 +123,10 @@ class Counts:
         return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
 
     def line(self, name: str) -> str:
-        every = " ".join(f"{v:.3f}" for v in self.row(self.gold))
-        each = " ".join(f"{kind} {self.row([kind])[2]:.3f}" for kind in self.gold)
+        every = " ".join(f"{v:.3f}" for v in self.row(self.types))
+        each = " ".join(
+            f"{kind} {self.row([kind])[2]:.3f}" for kind in self.types if self.gold[kind]
+        )
         words = self.words_found / max(self.words, 1)
         whole = self.whole / max(self.gold["PER"], 1)
         precision = self.masked_right / max(self.masked, 1)
@@ -124,15 +138,18 @@ class Counts:
 
 def windows_of(document: Document, pieces: Pieces, *, tokens: int) -> list[Window]:
     """Join sentences to windows of at most `tokens`, as at run time; sentences stay whole."""
-    windows, words, size = [], [], 0
-    for sentence in document.sentences:
-        length = sum(len(pieces.of(word)) for word, _ in sentence)
+    windows: list[Window] = []
+    words: list[Piece] = []
+    size = 0
+    complete = document.is_complete
+    for sentence in lines_of(document):
+        length = sum(len(pieces.of(piece.word)[0]) for piece in sentence)
         if words and size + length > tokens:
-            windows.append(make_window(words, pieces))
+            windows.append(make_window(words, pieces, is_complete=complete))
             words, size = [], 0
         words.extend(sentence)
         size += length
-    windows.append(make_window(words, pieces))
+    windows.append(make_window(words, pieces, is_complete=complete))
     return [w for w in windows if w.tags]
 
 
@@ -140,33 +157,36 @@ def measure(
     model: Model, documents: Sequence[Document], *, threshold: float | None, tokens: int
 ) -> Counts:
     windows = [w for d in documents for w in windows_of(d, model.pieces, tokens=tokens)]
-    counts = Counts()
+    counts = Counts(TYPES if documents[0].is_complete else PUBLIC_TYPES)
     for window, shares in zip(windows, model.probabilities(windows), strict=True):
         counts.add(window.tags, decode(shares, threshold))
     return counts
 
 
+_SYNTH_V2_TYPES = {
+    "PERSON": "PER",
+    "GPE": "LOC",
+    "LOCATION": "LOC",
+    "STREET_ADDRESS": "ADDR",
+    "ZIP_CODE": "ADDR",
+    "ORGANIZATION": "ORG",
+    "NRP": "NRP",
+    "TITLE": "TITLE",
+    "AGE": "AGE",
+    "DATE_TIME": "DATE",
+}
+
+
 def read_synth_v2(path: Path) -> list[Document]:
-    """Read presidio-research's format; only persons, places and organisations are gold."""
-    kinds = {
-        "PERSON": "PER",
-        "GPE": "LOC",
-        "LOCATION": "LOC",
-        "STREET_ADDRESS": "LOC",
-        "ORGANIZATION": "ORG",
-    }
+    """Read presidio-research's format; what patterns find alone is no gold here."""
     documents = []
     for item in json.loads(path.read_text("utf-8")):
         text, at, segments = item["full_text"], 0, []
         for span in sorted(item["spans"], key=lambda s: s["start_position"]):
-            segments.append((text[at : span["start_position"]], ""))
-            segments.append(
-                (
-                    text[span["start_position"] : span["end_position"]],
-                    kinds.get(span["entity_type"], ""),
-                )
-            )
-            at = span["end_position"]
+            start, end = span["start_position"], span["end_position"]
+            segments.append((text[at:start], ""))
+            segments.append((text[start:end], _SYNTH_V2_TYPES.get(span["entity_type"], "")))
+            at = end
         segments.append((text[at:], ""))
         words: Sentence = tag_words(segments)
         documents.append(Document("synth_v2", (tuple(words),)))
@@ -193,8 +213,10 @@ def mistakes(
 ) -> None:
     """Print each window with a mistake, words as gold/said where these differ."""
     for document in documents:
-        words = [word for sentence in document.sentences for word in sentence]
-        windows = [make_window(words, model.pieces)]
+        lines = lines_of(document)
+        words = [(piece.word, piece.tag) for line in lines for piece in line]
+        flat = [piece for line in lines for piece in line]
+        windows = [make_window(flat, model.pieces, is_complete=document.is_complete)]
         said = decode(model.probabilities(windows)[0], threshold)
         marked = [
             word

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from secure_rag.runtime.bert_graph import build_graph, quantize
+from secure_rag.runtime.kinds import COUNT
 
 CONFIG = {
     "model_type": "bert",
@@ -27,11 +28,12 @@ CONFIG = {
     "layer_norm_eps": 1e-12,
     "do_lower_case": True,
     "id2label": {str(number): label for number, label in enumerate(LABELS)},
+    "token_kinds": COUNT,
     "aggregation": "first",
     "word": "letters and digits in a row, or one punctuation mark; later pieces start with ##",
     "continuation_pieces": "trained as I- of the word's type, or O",
-    "window_tokens": 192,
-    "window_overlap_tokens": 48,
+    "window_tokens": 126,
+    "window_overlap_tokens": 32,
 }
 
 

@@ -1,47 +1,32 @@
-"""Draw fictional people, organisations and places from the word lists beside this file."""
+"""Draw fictional people and the words of the lists beside this file."""
 
 from __future__ import annotations
 
 import random
+import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
+from typing import TypeVar
 
 HERE = Path(__file__).parent
 _SHARE = 7
-_SURNAME_FIRST = frozenset({"chinese", "korean", "japanese", "vietnamese_thai_khmer"})
-_WEIGHTS = {"english": 8.0, "everyday_words": 2.0}
+_SURNAME_FIRST = frozenset(
+    {"chinese", "korean", "japanese", "vietnamese_thai_khmer", "vietnamese", "hungarian"}
+)
+_WEIGHTS = {"english": 7.0, "everyday_words": 2.5, "english_modern": 3.0}
 _SYLLABLES = (
     "ba be bi bo ca ce co da de di do fa fi ga go ka ki la le li lo ma me mi mo na ne no pa po ra "
-    "re ri ro sa se so ta te ti to va ve vi vo xa ze zo"
+    "re ri ro sa se so ta te ti to va ve vi vo xa ze zo bri cla dri flu gra kno lum nor pix quo "
+    "sta tru vel wyn zel mar len dor tek syn"
 ).split()
-_LETTERS = "ABCDEFGHIKLMNOPRSTVW"
-_LAWYERS = ("LLP", "Ltd", "Solicitors", "Partners", "Associates")
-_UNIONS = ("Group", "Trust", "Foundation", "Partnership", "Collective")
-_SHOPS = ("Bakery", "Garage", "Kitchen", "Pharmacy", "Cleaning", "Plumbing", "Books")
-_FIRMS = (
-    (9, "{stem} {trade} {suffix}", "{stem}"),
-    (9, "{stem} {trade} {suffix}", "{stem} {trade}"),
-    (16, "{stem} {suffix}", "{stem}"),
-    (8, "{stem} {trade}", "{stem}"),
-    (5, "{stem}", "{stem}"),
-    (5, "{one} & {two} {lawyers}", "{one} & {two}"),
-    (3, "{one}, {two} & Co", "{one}, {two}"),
-    (3, "{one} {trade} {suffix}", "{one}"),
-    (2, "{one} Brothers {suffix}", "{one} Brothers"),
-    (2, "{one} and Sons", "{one} and Sons"),
-    (3, "{city} {trade} {suffix}", "{city} {trade}"),
-    (1, "Bank of {city}", "Bank of {city}"),
-    (2, "{letters} {trade}", "{letters}"),
-    (3, "{letters} {suffix}", "{letters}"),
-    (2, "The {stem} {union}", "the {stem}"),
-    (3, "{one}'s {shop}", "{one}'s"),
-    (14, "{known}", "{known}"),
-    (8, "{foreign}", "{foreign}"),
-    (6, "{institution}", "{institution}"),
+_SPLIT = frozenset(
+    {"city", "village", "country", "region", "stem", "known", "street_name", "start", "quarter"}
 )
-"""Weight, full name and short form."""
+_T = TypeVar("_T")
 
 
 @cache
@@ -54,13 +39,31 @@ def lists(name: str) -> dict[str, dict[str, str]]:
 def part(file: str, group: str, key: str, held: bool) -> tuple[str, ...]:
     """Return a list without its held-out seventh, or only that seventh."""
     text = lists(file)[group][key]
-    entries = text.split("|") if file == "vocabulary.toml" else text.replace("\n", " ").split(" ")
-    entries = [
-        entry.strip().replace("_", " ") if file == "names.toml" else entry.strip()
-        for entry in entries
-    ]
+    entries = text.split() if file == "names.toml" else text.split("|")
+    entries = [e.strip().replace("_", " ") if file == "names.toml" else e.strip() for e in entries]
     kept = [e for at, e in enumerate(entries) if (at % _SHARE == 3) == held]
     return tuple(kept or entries)
+
+
+@cache
+def _words(group: str, key: str, held: bool) -> tuple[str, ...]:
+    """Return the entries of one list; only names of places and firms are ever held out."""
+    if key in _SPLIT:
+        return part("vocabulary.toml", group, key, held)
+    entries = part("vocabulary.toml", group, key, False)
+    return entries + part("vocabulary.toml", group, key, True)
+
+
+@cache
+def _surnames(held: bool) -> frozenset[str]:
+    groups = lists("names.toml")
+    return frozenset(n for g in groups for n in part("names.toml", g, "surname", held))
+
+
+@cache
+def _locales() -> tuple[tuple[str, ...], tuple[float, ...]]:
+    names = tuple(lists("names.toml"))
+    return names, tuple(accumulate(_WEIGHTS.get(name, 1.0) for name in names))
 
 
 @dataclass(frozen=True)
@@ -79,35 +82,48 @@ class Draw:
     def __init__(self, seed: str, *, held: bool) -> None:
         self.random = random.Random(seed)
         self.held = held
+        self._share = self.random.random
 
     def chance(self, share: float) -> bool:
-        return self.random.random() < share
+        return self._share() < share
+
+    def pick(self, options: Sequence[_T]) -> _T:
+        return options[int(self._share() * len(options))]
 
     def word(self, group: str, key: str) -> str:
-        """Draw an entry of vocabulary.toml; only names of places and firms are ever held out."""
-        held = self.held and key in {"city", "country", "region", "stem", "known", "street_name"}
-        # What is not split is seen by both parts.
-        entries = part("vocabulary.toml", group, key, held)
-        if key not in {"city", "country", "region", "stem", "known", "street_name"}:
-            entries = entries + part("vocabulary.toml", group, key, True)
-        return self.random.choice(entries)
+        """Draw an entry of vocabulary.toml."""
+        return self.pick(_words(group, key, self.held))
+
+    def digits(self, pattern: str) -> str:
+        """Write a digit for every "#" (the first of a run is no zero) and a letter for "@"."""
+        text = re.sub(r"(?<![#1-9])#", lambda _: str(1 + int(self._share() * 9)), pattern)
+        text = re.sub("#", lambda _: str(int(self._share() * 10)), text)
+        return re.sub("@", lambda _: self.pick(tuple("ABCDEFGHJKLMNPRSTVWXYZ")), text)
 
     def locale(self) -> str:
-        names = list(lists("names.toml"))
-        return self.random.choices(names, [_WEIGHTS.get(n, 1.0) for n in names])[0]
+        names, sums = _locales()
+        return self.random.choices(names, cum_weights=sums)[0]
 
     def given(self, locale: str) -> str:
-        return self.random.choice(part("names.toml", locale, "given", self.held))
+        return self.pick(part("names.toml", locale, "given", self.held))
 
     def surname(self, locale: str) -> str:
-        surname = self.random.choice(part("names.toml", locale, "surname", self.held))
-        if self.chance(0.05):
-            other = self.random.choice(part("names.toml", locale, "surname", self.held))
+        if self.chance(0.07):
+            return self.made_surname()
+        surname = self.pick(part("names.toml", locale, "surname", self.held))
+        if self.chance(0.06):
+            other = self.pick(part("names.toml", locale, "surname", self.held))
             surname = f"{surname}-{other}" if self.chance(0.6) else f"{surname} {other}"
         return surname
 
-    def person(self) -> Person:
-        locale = self.locale()
+    def made_surname(self) -> str:
+        """Join a beginning and an ending of surnames; names of the other part are left out."""
+        family = self.pick(("english", "slavic", "nordic", "german", "armenian_georgian"))
+        name = self.word("made_" + family, "start") + self.word("made_" + family, "end")
+        return self.plain_surname() if name in _surnames(not self.held) else name
+
+    def person(self, locale: str | None = None) -> Person:
+        locale = locale or self.locale()
         family = self.locale() if self.chance(0.12) else locale
         return Person(
             self.given(locale),
@@ -121,96 +137,47 @@ class Draw:
         if person.surname_first:
             return f"{person.surname} {person.given}"
         given, middle, surname = person.given, person.middle, person.surname
+        share = self._share()
+        if share < 0.70:
+            return f"{given} {surname}"
         forms = (
-            (70, f"{given} {surname}"),
-            (8, f"{given} {middle[0]}. {surname}"),
-            (3, f"{given} {middle[0]} {surname}"),
-            (4, f"{given} {middle} {surname}"),
-            (6, f"{given[0]}. {surname}"),
-            (3, f"{given[0]}.{middle[0]}. {surname}"),
-            (2, f"{given[0]} {surname}"),
-            (1, f'{given} "{middle}" {surname}'),
-            (2, f"{surname}, {given}"),
-            (1, f"{given} {surname} {self.random.choice(('Jr.', 'Sr.', 'III', 'II'))}"),
+            f"{given} {middle[0]}. {surname}",
+            f"{given} {middle[0]}. {surname}",
+            f"{given} {middle[0]} {surname}",
+            f"{given} {middle} {surname}",
+            f"{given} {middle} {surname}",
+            f"{given[0]}. {surname}",
+            f"{given[0]}. {surname}",
+            f"{given[0]}.{middle[0]}. {surname}",
+            f"{given[0]} {surname}",
+            f'{given} "{middle}" {surname}',
+            f"{surname}, {given}",
+            f"{given} {surname} {self.pick(('Jr.', 'Sr.', 'III', 'II', 'Jr', 'IV'))}",
         )
-        return self.random.choices([f for _, f in forms], [w for w, _ in forms])[0]
+        return self.pick(forms)
 
     def initials(self, person: Person) -> str:
-        first = person.given[0]
-        second = person.middle[0]
+        first, second = person.given[0], person.middle[0]
         forms = (
             f"{first}. {person.surname}",
             f"{first} {person.surname}",
             f"{first}.{second}. {person.surname}",
+            f"{first}. {second}. {person.surname}",
             f"{first}{second} {person.surname}",
         )
-        return self.random.choice(forms)
+        return self.pick(forms)
+
+    def nickname(self, person: Person) -> str:
+        """Return a short or playful form of a given name."""
+        given = person.given.split(" ")[0].split("-")[0]
+        cut = given[: 3 + int(self._share() * 2)]
+        forms = (cut, cut + self.pick(("y", "ie", "o", "s", "zy", "ster")), given[:2] * 2, given)
+        chosen = self.word("plain", "nickname") if self.chance(0.5) else self.pick(forms)
+        return chosen.capitalize() if self.chance(0.5) else chosen.lower()
 
     def plain_surname(self) -> str:
-        return self.random.choice(part("names.toml", self.locale(), "surname", self.held))
+        return self.pick(part("names.toml", self.locale(), "surname", self.held))
 
     def invented(self) -> str:
-        return "".join(self.random.choices(_SYLLABLES, k=self.random.randint(2, 4))).capitalize()
-
-    def street(self) -> str:
-        if self.chance(0.2):
-            return self.word("places", "street_foreign")
-        if self.chance(0.2):
-            return f"{self.plain_surname()} {self.word('places', 'street_kind')}"
-        return f"{self.word('places', 'street_name')} {self.word('places', 'street_kind')}"
-
-    def firm(self) -> tuple[str, str]:
-        """Return a firm's full name and the short form that later mentions may use."""
-        full, short = self.random.choices(
-            [(full, short) for _, full, short in _FIRMS], [weight for weight, _, _ in _FIRMS]
-        )[0]
-        city, name = self.word("places", "city"), self.plain_surname()
-        words = {
-            "stem": self.invented() if self.chance(0.25) else self.word("organisations", "stem"),
-            "trade": self.word("organisations", "trade"),
-            "suffix": self.word("organisations", "suffix"),
-            "one": name,
-            "two": self.plain_surname(),
-            "city": city,
-            "letters": "".join(self.random.choices(_LETTERS, k=self.random.randint(2, 4))),
-            "lawyers": self.random.choice(_LAWYERS),
-            "union": self.random.choice(_UNIONS),
-            "shop": self.random.choice(_SHOPS),
-            "known": self.word("organisations", "known"),
-        }
-        for kind in ("foreign", "institution"):
-            pattern = self.word("organisations", kind)
-            words[kind] = pattern.format(self.random.choice((name, city, words["stem"])))
-        return full.format(**words), short.format(**words)
-
-    def hospital(self) -> str:
-        kind = self.word("organisations", "hospital")
-        if self.chance(0.4):
-            saint = self.word("organisations", "saint")
-            before = self.random.choice(("St", "St.", "Saint"))
-            return f"{before} {saint} {self.random.choice(('Hospital', kind))}"
-        owner = self.word("places", "city") if self.chance(0.6) else self.plain_surname()
-        return f"{owner} {kind}"
-
-    def university(self) -> str:
-        city = self.word("places", "city" if self.chance(0.7) else "region").removeprefix("the ")
-        forms = (
-            f"University of {city}",
-            f"{city} University",
-            f"{city} Business School",
-            f"{self.plain_surname()} College",
-            f"Technical University of {city}",
-            f"{city} Institute of Technology",
-            f"{self.plain_surname()} University",
-        )
-        return self.random.choice(forms)
-
-    def school(self) -> str:
-        owner = self.random.choice(
-            (
-                self.word("places", "city"),
-                self.plain_surname(),
-                "St " + self.word("organisations", "saint"),
-            )
-        )
-        return f"{owner} {self.word('organisations', 'school')}"
+        count = 2 + int(self._share() * 2)
+        return "".join(self.pick(_SYLLABLES) for _ in range(count)).capitalize()

@@ -5,20 +5,37 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sys
 import time
 from pathlib import Path
 
 import torch
-from corpora import LABELS, Document, read_training
+from corpora import LABELS, PUBLIC_TYPES, Document, read_training
 from tokenizers import Tokenizer
 from transformers import AutoModelForTokenClassification
 from transformers.utils import logging
-from windows import Pieces, Window, batches, cut
+from windows import IGNORED, UNKNOWN, Pieces, Window, batches, cut
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+from secure_rag.runtime import kinds
+
+_OPEN = [n for n, label in enumerate(LABELS) if label[2:] not in PUBLIC_TYPES]
+_TIE = 0.05
+_KINDS_RATE = 3.0
+"""The table of kinds starts without any difference between its rows, so it may move faster."""
+_MEAN_DECAY = 0.995
+"""The weights that are kept are a running mean over about the last 200 steps."""
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with `permissive`")
+    parser.add_argument("--corpora", type=Path, required=True, help="folder with `permissive`")
+    parser.add_argument(
+        "--data",
+        choices=("permissive", "all"),
+        default="permissive",
+        help="`all` trains with the share-alike part too; never for what we ship",
+    )
     parser.add_argument(
         "--base", type=Path, required=True, help="MiniLM: weights and tokenizer.json"
     )
@@ -36,13 +53,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-tokens", type=int, default=2048)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--minutes", type=float, help="lower the rate faster so as to end in time")
     parser.add_argument("--save-every", type=int, default=100)
     return parser.parse_args()
 
 
 def load_model(base: Path, start: Path | None) -> torch.nn.Module:
-    """Build the model with frozen embeddings; eager attention is the fastest on one core."""
+    """Build the model with frozen words and places; eager attention is the fastest on one core."""
     logging.set_verbosity_error()
     model: torch.nn.Module = AutoModelForTokenClassification.from_pretrained(
         base,
@@ -52,10 +68,15 @@ def load_model(base: Path, start: Path | None) -> torch.nn.Module:
         attn_implementation="eager",
         dtype=torch.float32,
     )
+    embeddings = model.bert.embeddings
+    row = embeddings.token_type_embeddings.weight.detach()[0]
+    embeddings.token_type_embeddings = torch.nn.Embedding.from_pretrained(
+        row.repeat(kinds.COUNT, 1), freeze=False
+    )
     if start is not None:
-        kept = torch.load(start, weights_only=True)
-        model.load_state_dict(kept.get("model", kept))
-    model.bert.embeddings.requires_grad_(False)
+        model.load_state_dict(torch.load(start, weights_only=True))
+    embeddings.word_embeddings.requires_grad_(False)
+    embeddings.position_embeddings.requires_grad_(False)
     return model
 
 
@@ -74,11 +95,18 @@ def epoch_batches(
     return batches(windows, draw, tokens=options.batch_tokens)
 
 
-def collate(group: list[Window]) -> tuple[torch.Tensor, torch.Tensor]:
+def collate(group: list[Window]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return ids, kinds and labels, [windows, pieces] each."""
     width = max(len(window.ids) for window in group)
-    ids = torch.tensor([list(w.ids) + [0] * (width - len(w.ids)) for w in group])
-    labels = torch.tensor([list(w.labels) + [-100] * (width - len(w.ids)) for w in group])
-    return ids, labels
+    rows = [
+        [list(row) + [filler] * (width - len(row)) for row in column]
+        for column, filler in (
+            ([w.ids for w in group], 0),
+            ([w.kinds for w in group], 0),
+            ([w.labels for w in group], IGNORED),
+        )
+    ]
+    return torch.tensor(rows[0]), torch.tensor(rows[1]), torch.tensor(rows[2])
 
 
 def save(state: object, path: Path) -> None:
@@ -87,14 +115,32 @@ def save(state: object, path: Path) -> None:
     os.replace(path.with_suffix(".new"), path)
 
 
+def partial_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the mean loss over pieces whose label may be known in part only.
+
+    A piece that the public corpora leave unmarked may be O or of a type that they do not mark: the
+    loss is that of all these labels together (training on partial labels by their marginal
+    likelihood, Tsuboi et al. 2008), with a small share of that of O to break the tie.
+    """
+    logits, labels = logits.float().view(-1, len(LABELS)), labels.view(-1)
+    scores = torch.nn.functional.log_softmax(logits, dim=-1)
+    known = labels >= 0
+    exact = -scores[known].gather(1, labels[known].unsqueeze(1)).squeeze(1)
+    open_scores = scores[labels == UNKNOWN]
+    either = -torch.logsumexp(open_scores[:, _OPEN], dim=-1)
+    outside = -open_scores[:, 0]
+    loss = exact.sum() + ((1 - _TIE) * either + _TIE * outside).sum()
+    return loss / (labels != IGNORED).sum().clamp(min=1)
+
+
 def step_loss(model: torch.nn.Module, group: list[Window]) -> torch.Tensor:
     """Return the loss of one batch; products run in bfloat16 where the processor has it."""
-    ids, labels = collate(group)
+    ids, kind_ids, labels = collate(group)
     with torch.autocast("cpu", torch.bfloat16):
-        logits = model(input_ids=ids, attention_mask=(ids != 0).long()).logits
-    return torch.nn.functional.cross_entropy(
-        logits.float().view(-1, len(LABELS)), labels.view(-1), ignore_index=-100
-    )
+        logits = model(
+            input_ids=ids, attention_mask=(ids != 0).long(), token_type_ids=kind_ids
+        ).logits
+    return partial_loss(logits, labels)
 
 
 class Training:
@@ -104,27 +150,33 @@ class Training:
         self.model = model
         self.step = 0
         self._total, self._warm = total, max(1, int(0.06 * total))
-        self._options, self._began = options, time.monotonic()
+        self._final_rate = options.final_rate
         self._checkpoint = options.out / "checkpoint.pt"
         self.trainable = [p for p in model.parameters() if p.requires_grad]
+        kinds_table = model.bert.embeddings.token_type_embeddings.weight
+        others = [p for p in self.trainable if p is not kinds_table]
         self.optimizer = torch.optim.AdamW(
-            self.trainable, lr=options.rate, weight_decay=0.01, fused=True
+            [{"params": others}, {"params": [kinds_table], "lr": options.rate * _KINDS_RATE}],
+            lr=options.rate,
+            weight_decay=0.01,
+            fused=True,
         )
+        self.mean = {name: p.detach().clone() for name, p in model.named_parameters()}
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.share)
         if self._checkpoint.exists():
             kept = torch.load(self._checkpoint, weights_only=True)
             self.model.load_state_dict(kept["model"])
             self.optimizer.load_state_dict(kept["optimizer"])
             self.schedule.load_state_dict(kept["schedule"])
+            self.mean = kept["mean"]
             self.step = kept["step"]
+            torch.set_rng_state(kept["random"])
 
     def share(self, step: int) -> float:
-        """Return the share of the rate; with --minutes the later of step and clock counts."""
-        done = step / self._total
-        if self._options.minutes is not None:
-            done = max(done, (time.monotonic() - self._began) / (60 * self._options.minutes))
-        low = self._options.final_rate
-        return min(1.0, (step + 1) / self._warm) * (low + (1 - low) * max(0.0, 1.0 - done))
+        """Return the share of the rate: up in a line, then down in a line."""
+        low = self._final_rate
+        left = max(0.0, 1.0 - step / self._total)
+        return min(1.0, (step + 1) / self._warm) * (low + (1 - low) * left)
 
     def learn(self, group: list[Window]) -> float:
         """Take one step and return its loss."""
@@ -135,6 +187,10 @@ class Training:
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
+        weight = min(_MEAN_DECAY, self.step / (self.step + 10))
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                self.mean[name].lerp_(parameter.detach(), 1 - weight)
         return loss.item()
 
     def keep(self) -> None:
@@ -143,7 +199,9 @@ class Training:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
+            "mean": self.mean,
             "step": self.step,
+            "random": torch.get_rng_state(),
         }
         save(state, self._checkpoint)
 
@@ -155,14 +213,14 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     model = load_model(options.base, options.start)
-    public = read_training(options.data)
+    public = read_training(options.corpora, share_alike=options.data == "all")
     plan = [epoch_batches(options, public, epoch) for epoch in range(options.epochs)]
     groups = [group for part in plan for group in part]
     training = Training(options, model, len(groups))
     print(f"steps {len(groups)}, from {training.step}", flush=True)
     model.train()
     began, seen, running = time.monotonic(), 0, 0.0
-    while training.step < len(groups) and training.share(training.step) > 0.0:
+    while training.step < len(groups):
         group = groups[training.step]
         running += training.learn(group)
         seen += len(group) * max(len(window.ids) for window in group)
@@ -172,7 +230,7 @@ def main() -> None:
             running = 0.0
         if training.step % options.save_every == 0:
             training.keep()
-    save(model.state_dict(), options.out / "weights.pt")
+    save({**model.state_dict(), **training.mean}, options.out / "weights.pt")
 
 
 if __name__ == "__main__":

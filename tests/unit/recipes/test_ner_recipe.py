@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "models/recipes/ner"))
 
 import corpora  # noqa: E402
+import grammar  # noqa: E402
 import people  # noqa: E402
 import synthetic  # noqa: E402
 
@@ -92,7 +93,42 @@ def test_slots_of_all_templates_are_known() -> None:
     writer = synthetic.Writer(people.Draw("1", held=False))
     for text in texts:
         for line in writer.write(text):
-            assert all(kind in {"", "PER", "LOC", "ORG"} for _, kind in line)
+            assert all(kind == "" or kind in grammar.KINDS for _, kind in line)
+            assert not any("{sent" in text or "[]" in text for text, _ in line)
+
+
+def test_parse_brackets_without_a_bar_stay_brackets() -> None:
+    assert "".join(str(node) for node in grammar.parse("[2014] a ¦ b")) == "[2014] a | b"
+
+
+def test_parse_bracket_left_open_is_refused() -> None:
+    with pytest.raises(ValueError, match="never closed"):
+        grammar.parse("one [two|three")
+
+
+def test_write_address_block_gives_one_mention_per_line() -> None:
+    writer = synthetic.Writer(people.Draw("3", held=False))
+    lines = writer.write("Dear you\n{ablock}\nbye")
+    inner = lines[1:-1]
+    assert len(inner) >= 2
+    assert [[kind for _, kind in line] for line in inner] == [["ADDR"]] * len(inner)
+    assert synthetic.tag_words(inner[1])[0][1] == "B-ADDR"
+
+
+@pytest.mark.parametrize("kind", ["date", "dnum", "isodate", "time", "clock", "reldate", "dur"])
+def test_write_date_forms_hold_no_unfilled_sign(kind: str) -> None:
+    for seed in range(60):
+        writer = synthetic.Writer(people.Draw(str(seed), held=False))
+        (line,) = writer.write(f"{{{kind}}}")
+        assert [label for _, label in line] == ["DATE"]
+        assert not set("#{}[]|") & set(line[0][0])
+
+
+def test_write_a_before_a_vowel_becomes_an() -> None:
+    writer = synthetic.Writer(people.Draw("1", held=False))
+    texts = {"".join(t for t, _ in writer.write("a {jobl}")[0]) for _ in range(200)}
+    vowels = tuple("aeio")
+    assert all(text.startswith("an ") == text.split(" ", 1)[1].startswith(vowels) for text in texts)
 
 
 def test_read_marked_mentions_are_tagged() -> None:

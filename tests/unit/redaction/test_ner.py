@@ -35,9 +35,15 @@ class PieceClassifier:
                 key = whole if is_first else "##" + text[start : start + 4]
                 ids.append(self._ids.setdefault(key, len(self._ids)))
                 offsets.append((start, min(start + 4, word.end())))
-        return SimpleNamespace(ids=ids, offsets=offsets)
+        return SimpleNamespace(ids=ids, offsets=offsets, kinds=[])
 
-    def run(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 2048) -> list[Any]:
+    def run(
+        self,
+        sequences: Sequence[Sequence[int]],
+        *,
+        kinds: Sequence[Sequence[int]] | None = None,
+        batch_tokens: int = 2048,
+    ) -> list[Any]:
         words = {number: word for word, number in self._ids.items()}
         rows = []
         for sequence in sequences:
@@ -94,15 +100,30 @@ def test_find_long_text_is_read_in_stretches_without_seams() -> None:
     assert [text[s.start : s.end] for s in found] == ["Anna Novak"] * 200
 
 
-def test_find_score_is_a_probability_and_the_least_score_counts() -> None:
+def test_find_score_is_the_probability_of_any_entity() -> None:
     unsure = PieceClassifier(sure=1.5)
-    probability = float(np.exp(1.5) / (np.exp(1.5) + len(LABELS) - 1))
+    outside = 1 / (np.exp(1.5) + len(LABELS) - 1)
     text = "then Anna came"
-    assert NerDetector(unsure, digest="d", lowest={"PERSON": 0.9}).find(text) == []
-    (span,) = NerDetector(unsure, digest="d", lowest={"PERSON": 0.2}).find(text)
-    # beginning and inside count together
-    assert probability < span.score < 2 * probability
+    assert NerDetector(unsure, digest="d", lowest={"PERSON": 0.95}).find(text) == []
+    (span,) = NerDetector(unsure, digest="d", lowest={"PERSON": 0.7}).find(text)
+    assert span.score == pytest.approx(1 - outside, abs=1e-3)
     assert span.recognizer == "ner"
+
+
+def test_find_second_type_that_is_likely_enough_is_reported_too() -> None:
+    unsure = PieceClassifier(sure=1.5)
+    lowest = {"PERSON": 0.7, "LOCATION": 0.1, "ORGANIZATION": 0.95}
+    found = NerDetector(unsure, digest="d", lowest=lowest).find("Anna")
+    assert ("PERSON", "LOCATION") == tuple(span.entity for span in found)
+
+
+def test_find_calibration_of_the_model_moves_the_score() -> None:
+    plain = NerDetector(PieceClassifier(sure=3.0), digest="d").find("Anna")
+    lowered = NerDetector(PieceClassifier(sure=3.0, calibration=[1.0, -1.0]), digest="d")
+    (before,), (after,) = plain, lowered.find("Anna")
+    assert np.log(after.score / (1 - after.score)) == pytest.approx(
+        np.log(before.score / (1 - before.score)) - 1.0, abs=0.01
+    )
 
 
 def test_find_line_in_capitals_is_read_in_title_case_where_case_is_seen() -> None:

@@ -48,13 +48,15 @@ def _linear(values: npt.NDArray[Any], weights: Weights, name: str) -> npt.NDArra
     return values @ weights[f"{name}.weight"].T.astype(np.float64) + weights[f"{name}.bias"]
 
 
-def reference(weights: Weights, ids: list[int], *, layers: int, heads: int) -> npt.NDArray[Any]:
+def reference(
+    weights: Weights, ids: list[int], *, layers: int, heads: int, kinds: list[int] | None = None
+) -> npt.NDArray[Any]:
     """Compute the last layer's states from the definition, in double precision."""
     length = len(ids)
     hidden = (
         weights["embeddings.word_embeddings.weight"][ids].astype(np.float64)
         + weights["embeddings.position_embeddings.weight"][:length]
-        + weights["embeddings.token_type_embeddings.weight"][0]
+        + weights["embeddings.token_type_embeddings.weight"][kinds or [0] * length]
     )
     hidden = _norm(hidden, weights, "embeddings.LayerNorm")
     for number in range(layers):
@@ -84,13 +86,17 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _run(session: onnxruntime.InferenceSession, ids: list[int]) -> npt.NDArray[Any]:
+def _run(
+    session: onnxruntime.InferenceSession, ids: list[int], kinds: list[int] | None = None
+) -> npt.NDArray[Any]:
     array = np.array([ids], np.int64)
     feed = {"input_ids": array, "attention_mask": np.ones_like(array)}
+    if kinds:
+        feed["token_type_ids"] = np.array([kinds], np.int64)
     return np.asarray(session.run(None, feed)[0][0])
 
 
-def _tiny(*, labels: int = 0, prefix: str = "") -> Weights:
+def _tiny(*, labels: int = 0, prefix: str = "", kinds: int = 2) -> Weights:
     """Return random weights of two layers, width 32, 4 heads, 50 words."""
     generator = np.random.default_rng(7)
 
@@ -100,7 +106,7 @@ def _tiny(*, labels: int = 0, prefix: str = "") -> Weights:
     weights: Weights = {
         "embeddings.word_embeddings.weight": make(50, 32),
         "embeddings.position_embeddings.weight": make(16, 32),
-        "embeddings.token_type_embeddings.weight": make(2, 32),
+        "embeddings.token_type_embeddings.weight": make(kinds, 32),
     }
     norms = ["embeddings.LayerNorm"]
     for number in range(2):
@@ -127,6 +133,15 @@ def test_build_graph_tiny_equals_the_definition(prefix: str, tmp_path: Path) -> 
     ids = [3, 1, 4, 1, 5, 9, 2, 6]
     expected = reference(_tiny(), ids, layers=2, heads=4)
     found = _run(_session(tmp_path / "model.onnx"), ids)
+    assert np.abs(found - expected).max() < FLOAT_TOLERANCE
+
+
+def test_build_graph_table_of_kinds_takes_in_the_kind_of_each_piece(tmp_path: Path) -> None:
+    weights = _tiny(kinds=8)
+    onnx.save(build_graph(weights, layers=2, heads=4, head="hidden"), str(tmp_path / "model.onnx"))
+    ids, kinds = [3, 1, 4, 1, 5], [4, 0, 1, 7, 2]
+    expected = reference(weights, ids, layers=2, heads=4, kinds=kinds)
+    found = _run(_session(tmp_path / "model.onnx"), ids, kinds)
     assert np.abs(found - expected).max() < FLOAT_TOLERANCE
 
 
