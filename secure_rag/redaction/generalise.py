@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib.resources import files
 from typing import Final
+
+from secure_rag.policy.entities import ENTITIES
+from secure_rag.redaction.recognizers.cities import AMBIGUOUS, PLACES, WIDER
+from secure_rag.redaction.recognizers.countries import COUNTRIES
 
 MONTHS: Final = (
     "January February March April May June July August September October November December"
@@ -20,7 +26,13 @@ _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?!\d)")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})(?!\d)")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})/(\d{4})$")
 _COMPACT: Final = re.compile(r"(\d{4})(\d\d)\d\d(?:T\d+Z?)?$")
+_DECADE: Final = re.compile(r"(?:(?:early|mid|late)[\s-])?((?:1[5-9]|20)\d0)'?s", re.IGNORECASE)
+_PLACE_WORD: Final = re.compile(r"[^\W\d_][\w.'-]*")
+_LONGEST: Final = 5
 _NUMBER: Final = re.compile(r"\d+")
+_ZIP: Final = re.compile(r"(?<![\w-])(\d{3})\d\d(?:-\d{4})?(?![\w-])")
+_OLDEST: Final = 89
+"""The highest age that 45 CFR 164.514(b)(2)(i)(C) lets stand."""
 
 
 def generalise(entity: str, value: str, to: str | None) -> str | None:
@@ -28,13 +40,61 @@ def generalise(entity: str, value: str, to: str | None) -> str | None:
     if entity == "DATE_TIME":
         return _date(value, to or "month")
     if entity == "AGE":
-        return _age(value)
-    # Places would need a gazetteer of regions; until then they are hidden, not guessed.
+        return _capped_age(value) if to == "cap" else _age(value)
+    if entity == "POSTCODE":
+        return _zip3(value)
+    if entity in ("LOCATION", "STREET_ADDRESS"):
+        return _region(value) or ENTITIES[entity].type_word
     return None
 
 
+def _region(value: str) -> str | None:
+    """Return the country of the last place in a value that one is known for."""
+    words = _PLACE_WORD.findall(value)
+    for last in range(len(words), 0, -1):
+        for first in range(max(0, last - _LONGEST), last):
+            name = " ".join(words[first:last]).rstrip(".").casefold()
+            if name in WIDER:
+                return " ".join(words[first:last])
+            country = COUNTRIES.get(name) or (None if name in AMBIGUOUS else PLACES.get(name))
+            if country:
+                return country
+    return None
+
+
+def _capped_age(value: str) -> str | None:
+    """Return an age up to 89, and one word for all above."""
+    number = _NUMBER.search(value)
+    if not number:
+        return None
+    if re.search(r"month|week|day", value, re.IGNORECASE) or int(number.group()) <= _OLDEST:
+        return value
+    return "90 or older"
+
+
+@cache
+def small_zip_areas() -> frozenset[str]:
+    """Return the ZIP code beginnings that stand for too few people to be shown."""
+    text = files("secure_rag.redaction").joinpath("zip_areas.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(number for line in lines for number in line.split())
+
+
+def _zip3(value: str) -> str | None:
+    """Return the first three digits of a US ZIP code; other postcodes are hidden."""
+    match = _ZIP.search(value)
+    if not match:
+        return None
+    start = match.group(1)
+    return "000" if start in small_zip_areas() else start
+
+
 def _date(value: str, to: str) -> str | None:
+    if decade := _DECADE.fullmatch(value.strip()):
+        return f"{decade.group(1)}s"
     year, month = _read_date(value.strip())
+    if to == "decade":
+        return f"{year // 10 * 10}s" if year else None
     if to == "year" or not month:
         return str(year) if year else None
     name = MONTHS[month - 1]
@@ -69,7 +129,8 @@ def _read_numbers(value: str) -> tuple[int | None, int | None]:
             return _checked(year, second)
         # Day and month cannot be told apart: only the year is certain.
         return _checked(year, first if second > 12 else None)
-    return None, None
+    years = set(_YEAR.findall(value))
+    return (int(years.pop()), None) if len(years) == 1 else (None, None)
 
 
 def _checked(year: int, month: int | None) -> tuple[int | None, int | None]:

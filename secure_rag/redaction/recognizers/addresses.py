@@ -1,4 +1,7 @@
-"""Street addresses, post-office boxes and postcodes."""
+"""Post-office boxes, units, military mail, corners and postcodes: what a shape alone tells.
+
+Streets with house numbers and the lines around them are found by `address_lines`.
+"""
 
 from __future__ import annotations
 
@@ -7,148 +10,179 @@ from typing import Final
 
 from secure_rag.redaction.context import ContextWords
 from secure_rag.redaction.recognizers.pattern import Pattern
+from secure_rag.redaction.recognizers.street_words import UNITS
 
-_KIND: Final = (
-    r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|"
-    r"Square|Sq|Terrace|Ter|Close|Crescent|Cres|Gardens|Gdns|Grove|Hill|Way|Walk|Row|Mews|"
-    r"Park|Parade|Parkway|Pkwy|Highway|Hwy|Freeway|Circle|Cir|Trail|Trl|Turnpike|Tpke|Quay|Wharf|"
-    r"Rise|Green|Loop|Alley|Plaza|Esplanade|Crossing|Expressway|Route|Causeway|Bypass|Vale|Yard)"
-)
-_STATE: Final = (
+STATE: Final = (
     r"(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|"
-    r"S[CD]|T[NX]|UT|V[TA]|W[AVIY])"
+    r"S[CD]|T[NX]|UT|V[TA]|W[AVIY]|PR|GU|VI)"
 )
-_UK: Final = r"(?:GIR ?0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[\dA-Z]?) ?\d[ABD-HJLNP-UW-Z]{2})"
-_WORD: Final = r"(?:[A-Z][\w'.-]*|\d{1,3}(?:st|nd|rd|th))"
-_UNIT: Final = (
-    r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Floor|Building|Block|House)\s+"
-    r"#?[\w-]{1,6},?\s+)"
+UK: Final = r"(?:GIR ?0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[\dA-Z]?) ?\d[ABD-HJLNP-UW-Z]{2})"
+_STATE_WORDS: Final = tuple(
+    "al ak az ar ca co ct dc de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh "
+    "nj nm ny nc "
+    "nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy pr gu vi".split()
 )
-_TAIL: Final = (
-    r"(?:,?\s+(?:#\s?\w{1,6}|(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Floor)\s+#?[\w-]{1,6}))?"
+_NAME: Final = r"[^\W\d_][\w'.-]*"
+_PLACE: Final = ContextWords(
+    [
+        "zip", "zipcode", "postcode", "plz", "postal code", "post code", "zip code", "postal",
+        "code postal", "postleitzahl", "codigo postal", "postnummer", "pincode", "pin code",
+        "eircode",
+    ]
+)  # fmt: skip
+_LIVES: Final = ContextWords(
+    "address strasse straße resident lives based anschrift adresse".split()
 )
-_PLACE: Final = (
-    rf"(?:,?\s+(?:[A-Z][\w'.-]+(?:\s[A-Z][\w'.-]+){{0,2}}),?\s+(?:{_UK}|{_STATE}\s+\d{{5}}"
-    rf"(?:-\d{{4}})?))?"
+_UK_AREA: Final = ContextWords(
+    "postcode post code postal address street road lane avenue london england scotland wales uk "
+    "leeds manchester birmingham glasgow bristol edinburgh".split()
 )
 
 PATTERNS: Final = (
     Pattern(
-        "street_number_first",
+        "military_mail",
         "STREET_ADDRESS",
         re.compile(
-            rf"{_UNIT}?(?<![\w.,/-])\d{{1,5}}(?:[-/]\d{{1,4}})?[A-Za-z]?,?\s(?:[NSEW]\.?\s)?"
-            rf"(?:{_WORD}\s){{1,4}}?{_KIND}\b\.?(?:\s[NSEW]{{1,2}}\b)?{_TAIL}{_PLACE}"
+            r"\b(?:(?:PSC|CMR|Unit|UNIT|psc|cmr|unit)\s\d{1,5},?\s+(?:Box|BOX|box)\s\d{1,5}|"
+            r"(?:USNS|USNV|USCGC|USS|usns|usnv|uss)\s[^\W\d_][\w'-]+)"
+            r"(?:,?\s+(?:[AFD]PO|[afd]po),?\s+(?:A[AEP]|a[aep])\s\d{5}(?:-\d{4})?)?\b"
         ),
         0.7,
+        check=lambda value: not value.lower().startswith("us") or any(map(str.isdigit, value)),
+        needs=tuple(
+            "psc cmr unit usns usnv uscgc uss".split()
+        ),
     ),
     Pattern(
-        "street_no_kind_uk",
+        "military_post_office",
         "STREET_ADDRESS",
-        re.compile(rf"(?<![\w.,/-])\d{{1,4}}[A-Za-z]?,?\s(?:{_WORD},?\s){{1,5}}{_UK}(?![A-Za-z])"),
-        0.5,
+        re.compile(r"\b[AFD]PO,?\s+A[AEP]\s\d{5}(?:-\d{4})?\b", re.I),
+        0.7,
+        needs=tuple(
+            "apo fpo dpo".split()
+        ),
     ),
     Pattern(
-        "street_caps",
+        "corner_of",
         "STREET_ADDRESS",
         re.compile(
-            rf"(?<![\w.,/-])\d{{1,5}}[A-Z]?\s(?:[A-Z][A-Z'.-]+\s){{1,4}}?{_KIND.upper()}\b\.?"
+            r"\b(?:(?:the|The)\s)?(?:corner|intersection|junction)\s(?:of|between)\s"
+            r"(?P<first>\w[\w'.-]*(?:\s\w[\w'.-]*){0,4}?)\s(?:and|&)\s"
+            r"(?:\d{1,5}\s)?[^\W\d_][\w'-]*(?:[ ][^\W\d_][\w'-]*){0,3}(?:\s\d{1,4})?",
         ),
         0.6,
-    ),
-    Pattern(
-        "street_german",
-        "STREET_ADDRESS",
-        re.compile(
-            r"\b(?:[A-ZÄÖÜ][\wäöüß.-]*(?:[\s-][A-ZÄÖÜ][\wäöüß.-]*){0,2}[\s-]?)?"
-            r"(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|\w{1,30}(?:stra(?:ß|ss)e|str\.|weg|gasse|allee|platz|damm|ring|"
-            r"ufer))\s\d{1,4}(?:\s?[a-z])?\b(?:,?\s\d{5}\s[A-ZÄÖÜ]\w+)?"
+        digits=False,
+        check=lambda value: any(word[:1].isupper() for word in value.split()[2:]),
+        needs=tuple(
+            "corner intersection junction".split()
         ),
-        0.6,
-    ),
-    Pattern(
-        "street_suffixed",
-        "STREET_ADDRESS",
-        re.compile(
-            r"\b[^\W\d_a-z][\w'-]{0,30}(?:gade|vej|gata|gatan|vägen|veien|vegur|stræti|straat|laan|"
-            r"utca|katu|tie|gate|allé|plein|kade|gracht)\s\d{1,4}(?:\s?[A-Za-z])?\b"
-        ),
-        0.5,
-    ),
-    Pattern(
-        "street_slavic",
-        "STREET_ADDRESS",
-        re.compile(r"\b(?:ul|al|pl|os|nám)\.\s[^\W\d_]\w+(?:\s[^\W\d_a-z]\w+){0,2}\s\d{1,4}\w?\b"),
-        0.5,
     ),
     Pattern(
         "unit_alone",
         "STREET_ADDRESS",
-        re.compile(r"\b(?:Apt\.?|Apartment|Suite|Ste\.|Flat)\s#?\d{1,5}[A-Z]?\b"),
+        re.compile(
+            r"\b(?:[Aa]pt\.?|Apartment|[Ss]uite|Ste\.|Flat|APT\.?|SUITE|FLAT)\s#?\d{1,5}[A-Za-z]?\b"
+        ),
         0.4,
-    ),
-    Pattern(
-        "military_mail",
-        "STREET_ADDRESS",
-        re.compile(
-            r"\b(?:(?:PSC|CMR|Unit)\s\d{1,5},?\sBox\s\d{1,5}(?:,?\s[AFD]PO,?\sA[AEP]\s\d{5})?|"
-            r"[AFD]PO,?\sA[AEP]\s\d{5})\b"
+        needs=tuple(
+            "apt apartment suite ste flat".split()
         ),
-        0.7,
-    ),
-    Pattern(
-        "street_romance",
-        "STREET_ADDRESS",
-        re.compile(
-            r"\b(?:\d{1,4}(?:\s?(?:bis|ter))?,?\s(?:rue|avenue|boulevard|place|chemin|allée|quai|"
-            r"impasse)\s(?:d[eu]s?\s|de\sla\s|d'|l')?[\w'-]+(?:\s[A-Z][\w'-]+){0,3}"
-            r"|(?:Via|Viale|Piazza|Corso|Calle|Avenida|Plaza|Paseo|Rua|Avda\.?)\s"
-            r"(?:d[aei]l?l?a?\s|de\s(?:la\s|los\s)?)?[A-Z][\w'-]+(?:\s[A-Z][\w'-]+){0,3},?\s"
-            r"(?:n\.?º?\s?)?\d{1,4}\b)"
-        ),
-        0.6,
     ),
     Pattern(
         "po_box",
         "STREET_ADDRESS",
         re.compile(
-            r"\b(?:P\.?\s?O\.?\s?Box|Post Office Box|Private Bag)\s?#?\s?\w?\d{1,7}\b",
+            r"\b(?:P\.?\s?O\.?\s?Box|Post Office Box|Private Bag|GPO Box|Locked Bag|Postbox|"
+            r"Postboks|"
+            r"Postfach|Postbus|Bo[iî]te postale|Apartado(?: de correos)?|Casella postale|"
+            r"Caixa postal|Box|postilokero|PL|skr\. poczt\.?)"
+            r"\s?#?\s?\w?\d{1,7}(?:[ -]\d{2,4})?\b",
             re.IGNORECASE,
         ),
         0.7,
+        check=lambda value: not re.match(r"(?:box|pl)\b", value, re.I)
+        or (value.startswith("Box") and len(value) >= 6),
+        needs=tuple(
+            "box bag postbox postboks postfach postbus apartado postale postal postilokero pl"
+            " poczt".split()
+        ),
     ),
-    Pattern("postcode_uk", "POSTCODE", re.compile(rf"\b{_UK.replace(' ?', ' ')}\b"), 0.5),
+)  # fmt: skip
+
+UNIT: Final = re.compile(
+    rf"{UNITS}[ \t]?(?:#|no\.?|nr\.?)?[ \t]?[A-Za-z]?\d{{0,5}}[A-Za-z]?\b", re.I
+)
+
+SHAPES: Final = (
+    Pattern(
+        "postcode_uk",
+        "POSTCODE",
+        re.compile(rf"\b{UK.replace(' ?', ' ')}\b"),
+        0.5,
+    ),
+    Pattern(
+        "postcode_uk_closed",
+        "POSTCODE",
+        re.compile(rf"\b{UK.replace(' ?', '')}\b"),
+        0.36,
+        context=_UK_AREA,
+    ),
+    Pattern(
+        "postcode_uk_broken",
+        "POSTCODE",
+        re.compile(rf"\b{UK.replace(' ?', '[ ]?' + chr(92) + 'n')}\b"),
+        0.4,
+    ),
     Pattern(
         "zip_after_state",
         "POSTCODE",
-        re.compile(rf"\b{_STATE}\.?,?\s(?P<value>\d{{5}}(?:-\d{{4}})?)\b"),
+        re.compile(r"\d{5}(?:-\d{4})?\b"),
         0.6,
+        before=re.compile(rf"\b{STATE}\.?,?\s\Z"),
+        needs=_STATE_WORDS,
     ),
     Pattern("zip_plus_four", "POSTCODE", re.compile(r"(?<![\d-])\d{5}-\d{4}(?![\d-])"), 0.4),
     Pattern(
         "postcode_canada",
         "POSTCODE",
-        re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] \d[ABCEGHJ-NPRSTV-Z]\d\b"),
+        re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d\b"),
         0.5,
+    ),
+    Pattern(
+        "postcode_dutch",
+        "POSTCODE",
+        re.compile(r"(?<![\w.,/-])[1-9]\d{3}\s?(?!SA|SD|SS)[A-Z]{2}(?=[ ]{1,2}[A-Z][A-Za-z]{2})"),
+        0.5,
+    ),
+    Pattern(
+        "postcode_irish",
+        "POSTCODE",
+        re.compile(r"\b(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?(?=[0-9AC-FHKNPRTV-Y]{0,3}\d)"
+                   r"[0-9AC-FHKNPRTV-Y]{4}\b"),
+        0.3,
+        context=ContextWords("eircode ireland dublin cork galway limerick waterford".split()),
+    ),
+    Pattern(
+        "postcode_labelled",
+        "POSTCODE",
+        re.compile(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[ -]?(?:\d{2,4}|[A-Z]{2}))?(?![\w-])"),
+        0.6,
+        before=re.compile(
+            r"\b(?:zip(?:\s?code)?|post\s?code|postal(?:\s?code)?|plz|postleitzahl|code\s?postal|"
+            r"c[oó]digo\s?postal|postnummer|pin\s?code)\.?\s*(?:[:=#]|is|no\.?)?\s*\Z",
+            re.I,
+        ),
+        needs=tuple(
+            "zip zipcode post postcode postal plz postleitzahl code codigo código postnummer pin"
+            " pincode".split()
+        ),
     ),
     Pattern(
         "postcode_by_context",
         "POSTCODE",
         re.compile(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{4,6}(?![\w.,-]*\d)"),
         0.05,
-        context=ContextWords(
-            [
-                "zip",
-                "zipcode",
-                "postcode",
-                "plz",
-                "postal code",
-                "post code",
-                "zip code",
-                "cap",
-                "code postal",
-            ]
-        ),
+        context=_PLACE,
         only_with_context=True,
     ),
     Pattern(
@@ -156,6 +190,7 @@ PATTERNS: Final = (
         "POSTCODE",
         re.compile(r"(?:(?<=\n)|(?<=, )|(?<=\b[DFIAB]-))\d{4,5}(?=\s[A-ZÄÖÜ][a-zäöüß]{2,})"),
         0.3,
-        context=ContextWords(["address", "strasse", "straße", "resident", "lives", "based"]),
+        context=_LIVES,
     ),
-)
+)  # fmt: skip
+"""Tried at words with digits only (`shapes`)."""

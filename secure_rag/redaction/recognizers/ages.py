@@ -10,7 +10,33 @@ from secure_rag.redaction.recognizers.pattern import Pattern
 _AGE: Final = r"(?P<value>1[01]\d|[1-9]?\d)"
 _I: Final = re.IGNORECASE
 
-PATTERNS: Final = (
+SHAPES: Final = (
+    Pattern(
+        "age_when",
+        "AGE",
+        re.compile(
+            rf"(?<![\d.,]){_AGE}(?![\w.,%]*\d|\s?%|\s(?:months?|days?|hours?|minutes?|miles?|km)"
+            rf"\b)",
+            _I,
+        ),
+        0.5,
+        before=re.compile(
+            r"\b(?:when|since|until|before|as)\s(?:he|she|they|I|we)\s(?:was|were|am|is|turned)"
+            r"\s\Z", _I
+        ),
+        needs=("when", "since", "until", "before", "as"),
+    ),
+    Pattern(
+        "age_aged",
+        "AGE",
+        re.compile(
+            rf"(?<![\d.,]){_AGE}(?![\d.,]?\d|\s?%)", _I
+        ),
+        0.6,
+        before=re.compile(r"\b(?:aged?|turn(?:ed|s|ing))\s*[:=]?\s*(?:of\s+|about\s+|around\s+)?"
+                          r"\Z", _I),
+        needs=("age", "aged", "turned", "turns", "turning"),
+    ),
     Pattern(
         "age_years_old",
         "AGE",
@@ -25,18 +51,11 @@ PATTERNS: Final = (
         "age_months_old",
         "AGE",
         re.compile(
-            r"(?<![\d.,-])(?P<value>\d{1,2}[\s-]*(?:months?|weeks?|days?))[\s-]*old\b(?!\s+version)",
+            r"(?<![\d.,-])(?P<value>\d{1,2}[\s-]*(?:months?|weeks?|days?))"
+            r"[\s-]*old\b(?!\s+version)",
             _I,
         ),
         0.4,
-    ),
-    Pattern(
-        "age_aged",
-        "AGE",
-        re.compile(
-            rf"\b(?:aged?|turn(?:ed|s|ing))\s*[:=]?\s*(?:of\s+)?{_AGE}(?![\d.,]?\d|\s?%)", _I
-        ),
-        0.6,
     ),
     Pattern(
         "age_born_year_gap",
@@ -45,19 +64,10 @@ PATTERNS: Final = (
         0.5,
     ),
     Pattern(
-        "age_when",
-        "AGE",
-        re.compile(
-            r"\b(?:when|since|until|before|as)\s(?:he|she|they|I|we)\s(?:was|were|am|is|turned)\s"
-            rf"{_AGE}(?![\w.,%]*\d|\s?%|\s(?:months?|days?|hours?|minutes?|miles?|km)\b)",
-            _I,
-        ),
-        0.5,
-    ),
-    Pattern(
         "age_sex",
         "AGE",
         re.compile(rf"(?<![\w.,]){_AGE}[\s-]?(?:M|F|male|female)\b(?![\w%])"),
         0.35,
     ),
-)
+)  # fmt: skip
+"""Tried at words with digits only (`shapes`)."""

@@ -5,31 +5,69 @@ from __future__ import annotations
 from secure_rag.redaction.recognizers import (
     addresses,
     ages,
+    codes,
     dates,
+    durations,
     identifiers,
     mail,
+    national_ids,
+    network,
     numbers,
+    organisations,
     people,
-    secret_tokens,
+    phones,
     secrets,
+    vehicles,
+    years,
 )
-from secure_rag.redaction.recognizers.pattern import PatternDetector
+from secure_rag.redaction.recognizers.address_lines import AddressDetector
+from secure_rag.redaction.recognizers.anchored import AnchoredDetector
+from secure_rag.redaction.recognizers.broken import BrokenNumberDetector
+from secure_rag.redaction.recognizers.gazetteer import GazetteerDetector
+from secure_rag.redaction.recognizers.secret_scan import SecretDetector
+from secure_rag.redaction.recognizers.shapes import ShapeDetector
+from secure_rag.redaction.recognizers.wordlists import WordListDetector
+from secure_rag.redaction.spans import Detector
+
+ANCHORED = (
+    *dates.PATTERNS,
+    *years.PATTERNS,
+    *durations.PATTERNS,
+    *addresses.PATTERNS,
+    *identifiers.PATTERNS,
+    *mail.PATTERNS,
+    *network.PATTERNS,
+    *people.PATTERNS,
+    *organisations.PATTERNS,
+)
+"""Tried near the words they need."""
+
+SHAPES = (
+    *dates.SHAPES,
+    *years.SHAPES,
+    *ages.SHAPES,
+    *addresses.SHAPES,
+    *identifiers.SHAPES,
+    *numbers.SHAPES,
+    *phones.SHAPES,
+    *national_ids.SHAPES,
+    *national_ids.LABELLED,
+    *vehicles.SHAPES,
+    *vehicles.LABELLED,
+    *network.SHAPES,
+    *codes.SHAPES,
+)
+"""Tried at words with digits."""
 
 
-def own_detectors() -> tuple[PatternDetector, ...]:
-    """Return one detector for what fits a window and one for what may be longer."""
-    windowed = (
-        *dates.PATTERNS,
-        *ages.PATTERNS,
-        *addresses.PATTERNS,
-        *identifiers.PATTERNS,
-        *numbers.PATTERNS,
-        *mail.PATTERNS,
-        *people.PATTERNS,
-        *secret_tokens.PATTERNS,
-        *secrets.PATTERNS,
-    )
+def own_detectors() -> tuple[Detector, ...]:
+    """Return all our detectors that need no model."""
     return (
-        PatternDetector("patterns", windowed),
-        PatternDetector("blocks", secrets.DOCUMENT_PATTERNS, is_windowed=False),
+        AnchoredDetector("patterns", ANCHORED),
+        ShapeDetector("shapes", SHAPES),
+        BrokenNumberDetector((*national_ids.SHAPES, *vehicles.SHAPES, *codes.SHAPES)),
+        WordListDetector(),
+        AddressDetector(),
+        SecretDetector("secrets", secrets.PATTERNS),
+        GazetteerDetector(),
     )

@@ -22,12 +22,13 @@ PATTERNS: Final = (
         "mail_spelled",
         "EMAIL_ADDRESS",
         re.compile(
-            r"\b[\w.+-]{2,64}\s?[\[(]\s?(?:at|@)\s?[\])]\s?[\w-]+(?:\s?(?:\.|[\[(]\s?(?:dot|\.)\s?[\])])"
+            r"\b[\w.+-]{2,64}\s?[\[(]\s?(?:at|@)\s?[\])]\s?[\w-]+(?:\s?(?:\.|[\[(]\s?(?:dot|\.)"
+            r"\s?[\])])"
             r"\s?[\w-]+){1,4}\b",
             re.I,
         ),
         0.6,
         digits=False,
-        needs=("at", "@"),
+        needs=tuple("[at (at [@ (@".split()),
     ),
 )

@@ -1,4 +1,4 @@
-"""Cards and accounts in odd notation, phone numbers by context, long digit runs."""
+"""Cards and accounts in odd notation, and numbers that a word beside them explains."""
 
 from __future__ import annotations
 
@@ -6,46 +6,12 @@ import re
 from typing import Final
 
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.recognizers.checksums import is_card, is_nhs, is_routing, passes_mod_97
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _NOT_DIGIT: Final = re.compile(r"\D")
-_NOT_ALNUM: Final = re.compile(r"[^A-Z0-9]")
 
-
-def passes_luhn(value: str) -> bool:
-    """Say whether the digits of a value pass the Luhn check and are not all the same."""
-    digits = [int(character) for character in _NOT_DIGIT.sub("", value)]
-    if len(set(digits)) < 2:
-        return False
-    total = sum(digits[-1::-2])
-    total += sum(digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2])
-    return total % 10 == 0
-
-
-def is_card(value: str) -> bool:
-    """Say whether a value has the length, the first digits and the check digit of a card."""
-    digits = _NOT_DIGIT.sub("", value)
-    return 13 <= len(digits) <= 19 and digits[0] in "23456" and passes_luhn(digits)
-
-
-def passes_mod_97(value: str) -> bool:
-    """Say whether an IBAN passes its check, whatever its spacing and case."""
-    text = _NOT_ALNUM.sub("", value.upper())
-    if not 15 <= len(text) <= 34:
-        return False
-    number = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
-    return int(number) % 97 == 1
-
-
-def _is_dialled(value: str) -> bool:
-    return 6 <= len(_NOT_DIGIT.sub("", value)) <= 15
-
-
-def _is_long(value: str) -> bool:
-    return len(set(value)) > 2
-
-
-PATTERNS: Final = (
+SHAPES: Final = (
     Pattern(
         "card_any_separator",
         "CREDIT_CARD",
@@ -71,64 +37,79 @@ PATTERNS: Final = (
         check=passes_mod_97,
     ),
     Pattern(
-        "phone_international",
-        "PHONE_NUMBER",
-        re.compile(
-            r"(?<![\w.+])(?:\+|\(\+|00(?=[1-9]\d?[ ./-]))\s?\d{1,3}\)?"
-            r"(?:[\s./-]{0,2}\(?\d{1,5}\)?){2,6}(?!\w)"
-        ),
-        0.6,
-        check=_is_dialled,
-    ),
-    Pattern(
-        "phone_labelled",
-        "PHONE_NUMBER",
-        re.compile(
-            r"(?<![\w+(])[+(]{0,2}\d(?:[\s().\-/]{0,3}\d){5,14}(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?!\w)",
-            re.IGNORECASE,
-        ),
-        0.6,
-        check=_is_dialled,
-        before=re.compile(
-            r"\b(?:tel(?:ephone)?|phone|mobile|mob|cell(?:phone)?|fax|call(?:\s+(?:me|us|him|her))?|ring|"
-            r"direct|hotline|whatsapp|office|home|work|switchboard|dial)\.?(?:\s?(?:no\.?|number|#))?"
-            r"(?:\s*(?:[:=]|is|on|at))*\s*\Z",
-            re.IGNORECASE,
-        ),
-    ),
-    Pattern(
-        "phone_national",
-        "PHONE_NUMBER",
-        re.compile(
-            r"(?<![\w.+/-])(?:\(0\d{1,5}\)[\s-]?\d{2,4}(?:[\s-]\d{2,5}){0,3}|"
-            r"0\d{2,4}[\s/-]\d{3,4}[\s-]?\d{3,4}|"
-            r"(?:1[\s.-])?\(?[2-9]\d{2}\)?[\s.-]{1,2}[2-9]\d{2}[\s.-]\d{4})"
-            r"(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?![\w-])"
-        ),
-        0.4,
-        check=_is_dialled,
-    ),
-    Pattern(
-        "phone_grouped",
-        "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+/-])\d{2,4}(?:[ -]\d{2,4}){1,4}(?![\w-]|[.,/]\d)"),
-        0.05,
-        check=_is_dialled,
-        context=ContextWords(
-            "phone telephone call calls called calling answering messages message mobile sms "
-            "whatsapp fax dial ring reach".split()
-        ),
-        only_with_context=True,
-    ),
-    Pattern(
         "ssn_labelled",
         "US_SSN",
         re.compile(
-            r"\b(?:SSN|social\s+security(?:\s+(?:number|no\.?))?|SS#)\s*(?:[:=#]|is)?\s*"
-            r"(?P<value>\d{3}[\s.-]?\d{2}[\s.-]?\d{4})(?!\d)",
-            re.I,
+            r"(?<!\d)\d{3}[\s.-]?\d{2}[\s.-]?\d{4}(?!\d)",
         ),
         0.8,
+        before=re.compile(
+            r"\b(?:SSN|social\s+security(?:\s+(?:number|no\.?))?|SS#)\s*(?:[:=#]|is)?\s*\Z", re.I
+        ),
+        needs=("ssn", "social", "ss"),
+    ),
+    Pattern(
+        "itin_labelled",
+        "US_ITIN",
+        re.compile(r"(?<!\d)9\d{2}[ -]?\d{2}[ -]?\d{4}(?!\d)"),
+        0.7,
+        before=re.compile(
+            r"\b(?:ITIN|taxpayer\s+identification(?:\s+number)?|tax\s?id)\s*(?:[:=#]|is)?\s*\Z",
+            re.I,
+        ),
+        needs=tuple(
+            "itin taxpayer tax".split()
+        ),
+    ),
+    Pattern(
+        "itin_shape",
+        "US_ITIN",
+        re.compile(
+            r"(?<![\w-])9\d\d(?:-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-?|(?:5\d|6[0-5]|7\d|8[0-8]|"
+            r"9[0-24-9])-)"
+            r"\d{4}(?![\w-])"
+        ),
+        0.4,
+    ),
+    Pattern(
+        "nino_any_case",
+        "UK_NINO",
+        re.compile(
+            r"(?<![\w-])(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z](?:[ -]?"
+            r"\d{2}){3}[ -]?[a-d]"
+            r"(?![\w-])",
+            re.I,
+        ),
+        0.6,
+    ),
+    Pattern(
+        "licence_uk",
+        "ID_NUMBER",
+        re.compile(r"\b[A-Za-z9]{5}\d[015-6]\d[0-3]\d\d[A-Za-z9]{2}[A-Za-z0-9]{3}\b"),
+        0.5,
+    ),
+    Pattern(
+        "driver_licence_labelled",
+        "US_DRIVER_LICENSE",
+        re.compile(r"(?<![\w-])(?=[A-Za-z0-9 -]{0,8}\d)[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{2,6}){1,"
+                   r"4}(?![\w-])"),
+        0.6,
+        before=re.compile(
+            r"\b(?:driver'?s?'?|driving)\s?(?:licen[cs]e|permit|lic\.?)(?:\s*(?:number|no\.?|num|"
+            r"#|id))*"
+            r"(?:\s*(?:[:=]|is|was))*\s*\Z",
+            re.I,
+        ),
+        needs=tuple(
+            "driver drivers driving".split()
+        ),
+    ),
+    Pattern(
+        "nhs_shape",
+        "UK_NHS",
+        re.compile(r"(?<![\w.-])\d{3}(?P<s>[ -])\d{3}(?P=s)\d{4}(?![\w-]|\.\d)"),
+        0.35,
+        check=is_nhs,
     ),
     Pattern(
         "nhs_labelled",
@@ -138,30 +119,69 @@ PATTERNS: Final = (
         before=re.compile(
             r"\bNHS(?:[\s_-]?(?:number|no\.?|num|id|#))?\s*(?:[:=#]|is)?\s*\Z", re.IGNORECASE
         ),
+        needs=tuple(
+            "nhs".split()
+        ),
     ),
     Pattern(
         "bank_account_labelled",
         "US_BANK_NUMBER",
         re.compile(
-            r"\b(?:bank\s+)?(?:account|acct|a/c)\.?\s?(?:number|no\.?|num\.?|#)\s*"
-            r"(?:[:=#]|is)?\s*(?P<value>\d[\d -]{5,18}\d)(?!\d)",
-            re.I,
+            r"(?<!\d)\d[\d -]{5,18}\d(?!\d)",
         ),
         0.6,
+        before=re.compile(
+            r"\b(?:account|acct|a/c)\.?\s?(?:number|no\.?|num\.?|#)\s*(?:[:=#]|is)?\s*\Z", re.I
+        ),
+        needs=("account", "acct", "a"),
+    ),
+    Pattern(
+        "routing_number",
+        "US_BANK_NUMBER",
+        re.compile(r"(?<![\w.-])\d{4}-?\d{4}-?\d(?![\w-]|\.\d)"),
+        0.4,
+        check=is_routing,
+        context=ContextWords("aba routing transit bank rtn wire".split()),
+    ),
+    Pattern(
+        "bank_account_european",
+        "US_BANK_NUMBER",
+        re.compile(r"(?<![\w-])\d[\d .-]{4,22}\d(?![\w-])"),
+        0.6,
+        before=re.compile(
+            r"\b(?:kontonummer|konto|rekeningnummer|compte|cuenta|conto|bankgiro|plusgiro|giro|"
+            r"account|acc|a/c|acct)\.?(?:\s?(?:nr\.?|no\.?|number|n°|#))?\s*(?:[:=]|is|was)\s*\Z",
+            re.I,
+        ),
+        needs=tuple(
+            "kontonummer konto rekeningnummer compte cuenta conto bankgiro plusgiro giro account"
+            " acc a acct".split()
+        ),
+    ),
+    Pattern(
+        "card_by_name",
+        "CREDIT_CARD",
+        re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?!\w|[.,]\d)"),
+        0.6,
+        before=re.compile(
+            r"\b(?:(?:credit|debit|bank|payment|store|charge)\s?card|card|visa|mastercard|"
+            r"maestro|amex|"
+            r"american\sexpress|diners|discover|jcb)(?:\s*(?:number|no\.?|#|num))?(?:\s*(?:[:=]|"
+            r"is|was))*"
+            r"\s*\Z",
+            re.I,
+        ),
+        needs=tuple(
+            "card visa mastercard maestro amex american diners discover jcb".split()
+        ),
     ),
     Pattern(
         "sort_code",
         "US_BANK_NUMBER",
-        re.compile(r"\b\d{2}-\d{2}-\d{2}\b"),
+        re.compile(r"(?<![\w-])\d{2}[ -]?\d{2}[ -]?\d{2}(?![\w-])"),
         0.05,
         context=ContextWords(["sort code", "sortcode", "routing"]),
         only_with_context=True,
     ),
-    Pattern(
-        "long_number",
-        "LONG_NUMBER",
-        re.compile(r"(?<![\w.,-])\d{9,30}(?![\w]|[.,]\d)"),
-        0.4,
-        check=_is_long,
-    ),
-)
+)  # fmt: skip
+"""Tried at words with digits only (`shapes`)."""

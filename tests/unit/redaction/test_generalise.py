@@ -46,5 +46,40 @@ def test_generalise_age_becomes_a_band(value: str, expected: str | None) -> None
     assert generalise("AGE", value, "band") == expected
 
 
-def test_generalise_place_without_a_map_is_none() -> None:
-    assert generalise("LOCATION", "Leeds", "region") is None
+PLACES = [
+    ("LOCATION", "Leeds", "United Kingdom"),
+    ("LOCATION", "the city of Porto", "Portugal"),
+    ("LOCATION", "France", "France"),
+    ("LOCATION", "Scandinavia", "Scandinavia"),
+    ("LOCATION", "Kleinzwettl", "place"),
+    # in two countries
+    ("LOCATION", "Birmingham", "place"),
+    ("STREET_ADDRESS", "14 Orchard Lane, Leeds LS1 4AP", "United Kingdom"),
+    ("STREET_ADDRESS", "Hauptstraße 12", "street address"),
+]
+
+
+@pytest.mark.parametrize(("entity", "value", "expected"), PLACES, ids=range(len(PLACES)))
+def test_generalise_place_becomes_its_country_or_a_plain_word(
+    entity: str, value: str, expected: str
+) -> None:
+    assert generalise(entity, value, "region") == expected
+
+
+DECADES = [
+    ("12 March 1984", "1980s"),
+    ("1984", "1980s"),
+    ("the 1990s", "1990s"),
+    ("1990s", "1990s"),
+    ("12 March", None),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), DECADES, ids=range(len(DECADES)))
+def test_generalise_date_becomes_a_decade(value: str, expected: str | None) -> None:
+    assert generalise("DATE_TIME", value, "decade") == expected
+
+
+def test_generalise_year_alone_stays_a_year() -> None:
+    assert generalise("DATE_TIME", "1998", "month") == "1998"
+    assert generalise("DATE_TIME", "1998-2003", "month") is None

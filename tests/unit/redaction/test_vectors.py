@@ -15,23 +15,23 @@ NAMES = {"UK_POSTCODE": "POSTCODE", "UK_DRIVING_LICENCE": "ID_NUMBER"}
 
 # entity: (most expected spans that may be missed, most strings falsely reported)
 FLOOR = {
-    "CREDIT_CARD": (0, 0),
+    "CREDIT_CARD": (0, 2),  # mistyped, but the text calls it a card number
     "CRYPTO": (0, 0),
-    "DATE_TIME": (4, 1),  # `21.5.21` and `5/21` without any word beside them
+    "DATE_TIME": (0, 1),
     "EMAIL_ADDRESS": (0, 1),  # an unknown ending counts as an inner domain
     "IBAN_CODE": (0, 2),  # right check digits, wrong length for the country: account-like
     "IP_ADDRESS": (2, 0),  # `::/0` names no machine
     "MAC_ADDRESS": (0, 0),
     "PHONE_NUMBER": (1, 0),
-    "UK_DRIVING_LICENCE": (1, 0),  # small letters
+    "UK_DRIVING_LICENCE": (0, 0),
     "UK_NHS": (0, 0),
     "UK_NINO": (0, 0),
-    "UK_POSTCODE": (4, 0),  # without a space and without a word beside it
+    "UK_POSTCODE": (0, 0),
     "URL": (0, 3),
     "US_BANK_NUMBER": (0, 0),
-    "US_DRIVER_LICENSE": (1, 0),  # only beside a word
-    "US_ITIN": (1, 0),
-    "US_PASSPORT": (2, 0),  # only beside a word
+    "US_DRIVER_LICENSE": (0, 0),
+    "US_ITIN": (0, 1),  # wrong group, but the text calls it a tax id
+    "US_PASSPORT": (0, 0),
     "US_SSN": (0, 0),
 }
 
@@ -88,25 +88,57 @@ def test_vectors_all_structured_types_together(
     spans = sum(row[0] for row in counted.values())
     missed = sum(row[1] for row in counted.values())
     assert spans >= 400
-    assert missed / spans <= 0.04
+    assert missed / spans <= 0.01
 
 
-def test_vectors_secrets_recall(data_folder: Path, patterns: tuple[Detector, ...]) -> None:
-    """Some true rows of the file hold no secret (labels, format strings): 27 are set apart."""
-    total = found = 0
-    file = data_folder / "secrets" / "gitleaks_vectors.jsonl"
+VARIANTS = {
+    "full-width digits": lambda v: v.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    "no-break space": lambda v: v.replace(" ", "\u00a0"),
+    "thin space": lambda v: v.replace(" ", "\u2009"),
+    "no-break hyphen": lambda v: v.replace("-", "\u2011"),
+    "en dash": lambda v: v.replace("-", "\u2013"),
+    "zero-width space": lambda v: v[: len(v) // 2] + "\u200b" + v[len(v) // 2 :],
+    "soft hyphen": lambda v: v[: len(v) // 2] + "\u00ad" + v[len(v) // 2 :],
+    "line break": lambda v: v.replace(" ", "\n", 1),
+}
+LEAST = {"line break": 0.95}
+"""Share of the values found plain that must be found changed; 0.99 where nothing stands here."""
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_vectors_unicode_variants_are_found_like_the_plain_values(
+    data_folder: Path, patterns: tuple[Detector, ...], variant: str
+) -> None:
+    file = data_folder / "pii" / "presidio_vectors" / "presidio_recognizer_vectors.jsonl"
+    total = missed = 0
     for line in file.read_text(encoding="utf-8").splitlines():
         vector = json.loads(line)
         text = vector["text"]
-        if vector["kind"] != "tp" or not _may_hold_a_secret(vector["rule"], text):
-            continue
-        total += 1
-        found += any(s.entity.startswith("SECRET_") for d in patterns[1:] for s in d.find(text))
-    assert total >= 150
-    assert found / total >= 0.93
+        if variant == "line break" and not vector.get("entities"):
+            continue  # mostly licence plates: two lines with two words are none
+        for start, end in vector.get("spans") or ():
+            value = VARIANTS[variant](text[start:end])
+            if value == text[start:end]:
+                continue
+            if not _is_covered(text, start, end, _find(patterns, text)):
+                continue
+            total += 1
+            changed = text[:start] + value + text[end:]
+            found = _find(patterns, changed)
+            missed += not _is_covered(changed, start, start + len(value), found)
+    assert total >= 60
+    assert missed / total <= 1 - LEAST.get(variant, 0.99)
 
 
-def _may_hold_a_secret(rule: str, text: str) -> bool:
-    if rule == "jwt":
-        return ("ey" in text.lower() and "." in text) or "ZXlK" in text
-    return "%s" not in text and any(character.isdigit() for character in text)
+def test_vectors_every_type_together(data_folder: Path, patterns: tuple[Detector, ...]) -> None:
+    """Numbers of two dozen countries, most of them without any word beside them."""
+    file = data_folder / "pii" / "presidio_vectors" / "presidio_recognizer_vectors.jsonl"
+    total = missed = 0
+    for line in file.read_text(encoding="utf-8").splitlines():
+        vector = json.loads(line)
+        for start, end in vector.get("spans") or ():
+            total += 1
+            found = _find(patterns, vector["text"])
+            missed += not _is_covered(vector["text"], start, end, found)
+    assert total >= 700
+    assert missed / total <= 0.02
