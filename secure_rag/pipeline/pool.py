@@ -23,7 +23,9 @@ from secure_rag.pipeline.worker import (
 )
 
 _FEW = 2
-"""Up to this many documents one process is quicker than starting several."""
+"""Up to this many documents one process is quicker than starting several, …"""
+_LARGE_BYTES = 150_000
+"""… unless two of them are so large that reading takes longer than starting."""
 
 
 def ingest_all(setup: WorkerSetup, tasks: Iterable[Task]) -> Iterator[Ingested | Rejected]:
@@ -34,10 +36,19 @@ def ingest_all(setup: WorkerSetup, tasks: Iterable[Task]) -> Iterator[Ingested |
     stream = iter(tasks)
     first = list(islice(stream, _FEW + 1))
     count = setup.limits.workers or os.cpu_count() or 1
-    if len(first) <= _FEW or count == 1:
+    if count == 1 or (len(first) <= _FEW and sum(map(_is_large, first)) < 2):
         yield from _ingest_here(setup, first, stream)
     else:
         yield from _ingest_spawned(setup, count, first, stream)
+
+
+def _is_large(task: Task) -> bool:
+    if task.data is not None:
+        return len(task.data) >= _LARGE_BYTES
+    try:
+        return task.path is not None and task.path.stat().st_size >= _LARGE_BYTES
+    except OSError:
+        return False  # the worker says what is wrong with it
 
 
 def _ingest_here(

@@ -24,7 +24,7 @@ from secure_rag.documents.reader import DocumentReader
 from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import Embedder, load_embedder
-from secure_rag.policy.model import Policy
+from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
 from secure_rag.redaction.setup import build_redactor
 from secure_rag.runtime.manifest import Models
@@ -93,7 +93,7 @@ class Worker:
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
         models = Models(setup.workspace)
-        self._redactor = build_redactor(setup.policy, models)
+        self._redactor = build_redactor(setup.policy, models, scope=Scope(setup.collection))
         self._embedder: Embedder = load_embedder(models)
         self._domain: Domain = setup.vault.domain(setup.collection)
         self._reader = DocumentReader(

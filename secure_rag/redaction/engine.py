@@ -14,10 +14,13 @@ A detector that fails, fails the document: nothing is ever skipped.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
 from secure_rag.policy.model import Policy
+from secure_rag.redaction.deadline import OutOfTimeError, processor_time
 from secure_rag.redaction.fields import BODY, Fields
 from secure_rag.redaction.gate import look_again
 from secure_rag.redaction.generalise import generalise
@@ -33,8 +36,13 @@ from secure_rag.redaction.spans import Detector, Span
 from secure_rag.values import Block, Finding, RawDocument, RedactedDocument
 from secure_rag.vault.placeholders import escape_lookalikes, find_placeholders
 
-EXTRA_ROUNDS = 2
+EXTRA_ROUNDS: Final = 2
 """How often the gate may send a document back."""
+DETECTOR_S: Final = 20.0
+"""Processor time that a detector has for any text, and more per code point: a hundred
+times what ours take. One that needs longer fails the document."""
+CHEAP_S: Final = 0.0005
+COSTLY_S: Final = 0.005
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,31 @@ class Redactor:
     """One policy with the detectors it needs. Not shared between threads."""
 
     def __init__(
-        self, policy: Policy, detectors: Sequence[Detector], *, redaction_digest: str
+        self,
+        policy: Policy,
+        detectors: Sequence[Detector],
+        *,
+        redaction_digest: str,
+        detector_s: float = DETECTOR_S,
     ) -> None:
         """Use `secure_rag.redaction.setup.build_redactor`; tests bring their own detectors."""
         self.policy = policy
         self.redaction_digest = redaction_digest
         self._detectors = tuple(detectors)
+        self._detector_s = detector_s
+
+    def under(self, policy: Policy) -> Redactor:
+        """Return a redactor with the same detectors under another policy, to compare both."""
+        return Redactor(policy, self._detectors, redaction_digest=self.redaction_digest)
+
+    def beside(self, detector: Detector) -> Redactor:
+        """Return a redactor that runs one more detector under the same policy."""
+        return Redactor(
+            self.policy,
+            (*self._detectors, detector),
+            redaction_digest=self.redaction_digest,
+            detector_s=self._detector_s,
+        )
 
     def redact_document(
         self, document: RawDocument, *, document_id: str, pseudonyms: Pseudonyms
@@ -72,13 +99,15 @@ class Redactor:
         """Redact every field of a document, and look at the result again.
 
         Raises:
-            DocumentError: another language (`document.language`), or a detector failed
-                (`document.detector`).
+            DocumentError: another language (`document.language`), a detector failed
+                (`document.detector`), or the policy puts such documents aside
+                (`document.policy`).
             ResidualFindingError: something is still seen after two more rounds.
         """
         body = "\n".join(document.text[b.start : b.end] for b in document.blocks if b.field == BODY)
         check_language(body, self.policy.language)
         draft = self._draft(document.text, document.blocks)
+        self._put_aside(document, draft)
         if not draft.is_clean:
             raise ResidualFindingError(
                 "the gate still sees personal data after two more rounds of redaction",
@@ -115,8 +144,36 @@ class Redactor:
         Raises:
             DocumentError: a detector failed (`document.detector`).
         """
-        draft = self._draft(text, (Block(0, len(text), field),), is_issued=is_issued)
+        blocks = (Block(0, len(text), field),)
+        return self.redact_fields(text, blocks, pseudonyms=pseudonyms, is_issued=is_issued)
+
+    def redact_fields(
+        self,
+        text: str,
+        blocks: Sequence[Block],
+        *,
+        pseudonyms: Pseudonyms,
+        is_issued: Callable[[str], bool] | None = None,
+    ) -> RedactedText:
+        """Redact a text of several fields as `redact_text` does: never refuses."""
+        draft = self._draft(text, blocks, is_issued=is_issued)
         shown, findings, _ = self._finish(draft, pseudonyms)
+        return RedactedText(shown, findings)
+
+    def replay(
+        self,
+        text: str,
+        blocks: Sequence[Block],
+        claims: Sequence[Span],
+        *,
+        pseudonyms: Pseudonyms,
+    ) -> RedactedText:
+        """Redact by claims that `find` gave before: no detector runs, no second look.
+
+        For what-if questions about policies, where detection would be most of the work.
+        """
+        resolved = self._resolve(text, claims, Fields(blocks))
+        shown, findings, _ = self._finish(_Draft(text, tuple(resolved), True), pseudonyms)
         return RedactedText(shown, findings)
 
     def residual(self, text: str, *, field: str = BODY) -> tuple[Finding, ...]:
@@ -136,14 +193,52 @@ class Redactor:
         Raises:
             DocumentError: a detector failed (`document.detector`).
         """
-        return _claims(text, self._detectors)
+        return self._claims(text, self._detectors)
+
+    def _put_aside(self, document: RawDocument, draft: _Draft) -> None:
+        """Refuse what the policy's `quarantine` names."""
+        aside = self.policy.quarantine
+        is_flagged = not set(aside.flags).isdisjoint(document.flags)
+        if is_flagged or any(item.entity in aside.entities for item in draft.resolved):
+            raise DocumentError(
+                "the policy puts documents of this kind aside",
+                code="document.policy",
+                hint="see `quarantine` in the policy",
+            )
+
+    def _claims(self, text: str, detectors: Sequence[Detector]) -> list[Span]:
+        """Run detectors over the normalised text; whatever goes wrong fails the document."""
+        seen = normalise(text)
+        found: list[Span] = []
+        for detector in detectors:
+            try:
+                with processor_time(self._detector_s + _more_s(detector, len(text))):
+                    spans = detector.find(seen.text)
+            except SecureRagError:
+                raise
+            except OutOfTimeError:
+                raise DocumentError(
+                    f"the detector {detector.name} ran out of time", code="document.detector"
+                ) from None
+            except Exception:  # noqa: BLE001
+                # Whatever it is: it may quote text, and it must not skip.
+                raise DocumentError(
+                    f"the detector {detector.name} failed", code="document.detector"
+                ) from None
+            if seen.text == text:
+                found.extend(spans)
+                continue
+            for span in spans:
+                start, end = seen.to_input(span.start, span.end)
+                found.append(replace(span, start=start, end=end))
+        return found
 
     def _find_cheap(self, text: str) -> list[Span]:
-        return _claims(text, [d for d in self._detectors if not d.is_costly])
+        return self._claims(text, [d for d in self._detectors if not d.is_costly])
 
     def _find_costly(self, text: str) -> list[Span]:
         least = self.policy.gate_threshold
-        found = _claims(text, [d for d in self._detectors if d.is_costly])
+        found = self._claims(text, [d for d in self._detectors if d.is_costly])
         return [span for span in found if span.score >= least]
 
     def _draft(
@@ -158,15 +253,18 @@ class Redactor:
         fields = Fields(blocks)
         spans = _around(self.find(text), left)
         resolved = self._resolve(text, spans, fields)
+        looked: set[Interval] = set()
         for round_number in range(EXTRA_ROUNDS + 1):
-            residual = self._residual_spans(text, resolved, fields)
+            residual = self._residual_spans(text, resolved, fields, looked)
             if not residual:
                 return _Draft(text, tuple(resolved), True)
+            looked.update((item.start, item.end) for item in resolved if not item.is_kept)
             spans += residual
             resolved = self._resolve(text, spans, fields)
             if round_number == EXTRA_ROUNDS:
                 break
-        return _Draft(text, tuple(resolved), False)
+        is_clean = not any(self.policy.refuses(span.entity) for span in residual)
+        return _Draft(text, tuple(resolved), is_clean)
 
     def _resolve(self, text: str, spans: Sequence[Span], fields: Fields) -> list[Resolved]:
         """Resolve, look for what was found in the rest of the text, and resolve again."""
@@ -183,9 +281,16 @@ class Redactor:
         return resolve(text, [*spans, *further], policy=self.policy, fields=fields)
 
     def _residual_spans(
-        self, text: str, resolved: Sequence[Resolved], fields: Fields
+        self,
+        text: str,
+        resolved: Sequence[Resolved],
+        fields: Fields,
+        looked: AbstractSet[Interval],
     ) -> list[Span]:
-        """Return what the gate sees, as spans of the text before redaction."""
+        """Return what the gate sees, as spans of the text before redaction.
+
+        Costly detectors look beside replacements, but not beside those `looked` at before.
+        """
         if all(item.is_kept for item in resolved):
             return []  # the second look would read the same text again
         shown, _, moved = carry_out(text, resolved, ProvisionalPseudonyms())
@@ -194,6 +299,12 @@ class Redactor:
             find=self._find_cheap,
             find_near=self._find_costly,
             own=[(edit.new_start, edit.new_end) for edit in moved.edits],
+            known=[moved.span(item.start, item.end) for item in resolved if item.is_kept],
+            settled=[
+                (edit.new_start, edit.new_end)
+                for edit in moved.edits
+                if (edit.start, edit.end) in looked
+            ],
             values=_values(text, resolved),
         )
         back = [
@@ -211,7 +322,7 @@ class Redactor:
         self, draft: _Draft, pseudonyms: Pseudonyms
     ) -> tuple[str, tuple[Finding, ...], OffsetMap]:
         with pseudonyms.batch():
-            return carry_out(draft.text, draft.resolved, pseudonyms)
+            return carry_out(draft.text, draft.resolved, pseudonyms, linking=self.policy.linking)
 
 
 def _is_coarse(item: Resolved, value: str) -> bool:
@@ -244,24 +355,8 @@ def _around(spans: list[Span], left: list[Interval]) -> list[Span]:
     ]
 
 
-def _claims(text: str, detectors: Sequence[Detector]) -> list[Span]:
-    """Run detectors over the normalised text; whatever goes wrong fails the document."""
-    seen = normalise(text)
-    found: list[Span] = []
-    for detector in detectors:
-        try:
-            spans = detector.find(seen.text)
-        except SecureRagError:
-            raise
-        except Exception:  # noqa: BLE001
-            # Whatever it is: it may quote text, and it must not skip.
-            raise DocumentError(
-                f"the detector {detector.name} failed", code="document.detector"
-            ) from None
-        for span in spans:
-            start, end = seen.to_input(span.start, span.end)
-            found.append(replace(span, start=start, end=end))
-    return found
+def _more_s(detector: Detector, length: int) -> float:
+    return length * (COSTLY_S if detector.is_costly else CHEAP_S)
 
 
 def _values(text: str, resolved: Sequence[Resolved]) -> list[Found]:

@@ -10,18 +10,26 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from typing import Final
 
-from secure_rag.redaction.intervals import Interval, outside, united
+from secure_rag.redaction.common_words import COMMON_WORDS
+from secure_rag.redaction.intervals import Interval, is_inside, outside, overlaps, united
+from secure_rag.redaction.names import fold
 from secure_rag.redaction.offsets import Edit, OffsetMap
 from secure_rag.redaction.propagate import Found, Propagator
 from secure_rag.redaction.spans import Span
 from secure_rag.vault.placeholders import LOCAL, PLACEHOLDER
 
 NEUTRAL: Final = "it"
-_NEAR: Final = 200
+_BESIDE: Final = 40
+"""Code points around a replacement that are read again."""
+_CONTEXT: Final = 120
+"""Code points around those that a detector may need to understand them."""
 _APART: Final = "\n\n"
 _PLACEHOLDER: Final = re.compile(f"{PLACEHOLDER.pattern}|{LOCAL.pattern}")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_CAPITAL: Final = re.compile(r"[^\W\d_a-zß-öø-ÿ]")
 
 
 def look_again(
@@ -29,7 +37,9 @@ def look_again(
     *,
     find: Callable[[str], Iterable[Span]],
     find_near: Callable[[str], Iterable[Span]] | None = None,
-    own: Iterable[tuple[int, int]] = (),
+    own: Iterable[Interval] = (),
+    known: Iterable[Interval] = (),
+    settled: Iterable[Interval] = (),
     values: Iterable[Found] = (),
 ) -> list[Span]:
     """Return what is still seen outside our own replacements.
@@ -37,16 +47,22 @@ def look_again(
     Args:
         text: a redacted text.
         find: detectors that look at everything.
-        find_near: detectors that look at the lines around what was replaced only: elsewhere
-            they have seen the same text before, and looked for less.
+        find_near: detectors that look beside what was replaced only, and only where a word
+            there may name somebody: elsewhere they have seen the same text before, and looked
+            for less.
         own: spans of `text` that replacements made, in order.
+        known: spans of `text` that were found and are kept.
+        settled: those of `own` beside which `find_near` has looked before.
         values: what was found in the document before.
     """
     ours = united([*own, *(match.span() for match in _PLACEHOLDER.finditer(text))])
     view, moved = _view(text, ours)
     spans = [*find(view), *Propagator(values).find(view)]
     if find_near is not None:
-        spans.extend(_look_near(view, [moved.span(*span) for span in ours], find_near))
+        done = set(settled)
+        changed = [moved.span(*span) for span in ours if span not in done]
+        kept = united(moved.span(*span) for span in known)
+        spans.extend(_look_near(view, changed, kept, find_near))
     seen: list[Span] = []
     for span in spans:
         start, end = moved.backward(span.start), moved.backward(span.end - 1) + 1
@@ -59,31 +75,48 @@ def look_again(
 
 
 def _look_near(
-    view: str, changed: list[Interval], find: Callable[[str], Iterable[Span]]
+    view: str, changed: list[Interval], known: list[Interval], find: Callable[[str], Iterable[Span]]
 ) -> Iterator[Span]:
-    """Run costly detectors over the changed stretches, joined into one text."""
-    stretches = united(_lines_around(view, *span) for span in changed)
-    starts: list[int] = []
-    length = 0
-    for start, end in stretches:
-        starts.append(length)
-        length += end - start + len(_APART)
-    for span in find(_APART.join(view[start:end] for start, end in stretches)):
+    """Run costly detectors over the stretches beside changes, joined, equal ones once."""
+    doubtful = [span for span in changed if _is_doubtful(view, *span, known)]
+    near = united((max(0, start - _BESIDE), end + _BESIDE) for start, end in doubtful)
+    places: dict[str, list[int]] = {}
+    for start, end in united(_with_context(view, *span) for span in near):
+        places.setdefault(view[start:end], []).append(start)
+    if not places:
+        return
+    stretches = list(places)
+    starts = [0, *accumulate(len(stretch) + len(_APART) for stretch in stretches[:-1])]
+    for span in find(_APART.join(stretches)):
         index = bisect_right(starts, span.start) - 1
-        yield span.moved(stretches[index][0] - starts[index])
+        for place in places[stretches[index]]:
+            moved = span.moved(place - starts[index])
+            if overlaps(moved.start, moved.end, near):
+                yield moved
 
 
-def _lines_around(text: str, start: int, end: int) -> Interval:
-    """Return the lines around a stretch; of a very long line the words around it."""
-    first = text.rfind("\n", 0, max(0, start - _NEAR)) + 1
-    last = text.find("\n", min(len(text), end + _NEAR))
-    last = len(text) if last < 0 else last
-    if first < start - 3 * _NEAR:
-        first = text.find(" ", start - 3 * _NEAR, start) + 1 or first
-    if last > end + 3 * _NEAR:
-        space = text.rfind(" ", end, end + 3 * _NEAR)
-        last = space if space >= 0 else last
-    return first, last
+def _is_doubtful(view: str, start: int, end: int, known: list[Interval]) -> bool:
+    """Say whether a word beside a change may be a name, or whether one cannot tell.
+
+    A capitalised word may that is neither common nor known; where no letter is a
+    capital, any word.
+    """
+    for match in _WORD.finditer(view, max(0, start - _BESIDE), end + _BESIDE):
+        word = match.group()
+        may_be_name = _CAPITAL.match(word) is not None and fold(word) not in COMMON_WORDS
+        if may_be_name and not is_inside(*match.span(), known):
+            return True
+    return _CAPITAL.search(view, max(0, start - _CONTEXT), end + _CONTEXT) is None
+
+
+def _with_context(text: str, start: int, end: int) -> Interval:
+    """Return a stretch with what stands around it, cut at line breaks or else at spaces."""
+    least, most = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
+    first = max(text.find("\n", least, start), 0) or text.find(" ", least, start)
+    last = text.rfind("\n", end, most)
+    if last < 0 and most < len(text):
+        last = text.rfind(" ", end, most)
+    return (first + 1 if first > 0 else least), (last if last > 0 else most)
 
 
 def _view(text: str, ours: list[Interval]) -> tuple[str, OffsetMap]:

@@ -35,3 +35,9 @@ def outside(start: int, end: int, spans: Sequence[Interval]) -> Iterator[Interva
 def is_inside(start: int, end: int, spans: Sequence[Interval]) -> bool:
     """Say whether one of some united spans covers the whole stretch."""
     return next(outside(start, end, spans), None) is None
+
+
+def overlaps(start: int, end: int, spans: Sequence[Interval]) -> bool:
+    """Say whether one of some united spans shares a place with a stretch."""
+    index = bisect_right(spans, (end, -1)) - 1
+    return index >= 0 and spans[index][1] > start

@@ -1,8 +1,9 @@
 """The only importer of presidio_analyzer: its recognizers from an explicit list, made strict.
 
-Its engine is not used (docs/adr: windows): recognizers run on bounded windows,
-without tokens; context words, thresholds and overlaps are ours. A regular
-expression that runs out of time raises here, where Presidio would skip it.
+Neither its engine nor its loop over matches is used (docs/adr: windows): patterns,
+scores and checks of the recognizers run on bounded windows, only where they can match,
+without tokens; context words, thresholds and overlaps are ours. A regular expression
+that runs out of time raises here, where Presidio would skip it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
+import regex
 import tldextract
 from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
 from presidio_analyzer import pattern_recognizer as _pattern_module
@@ -23,12 +25,12 @@ from presidio_analyzer.predefined_recognizers.generic import iban_recognizer as 
 
 from secure_rag.errors import DocumentError
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.phones import PhoneScanner
+from secure_rag.redaction.scan import TIMEOUT_S, Match, Scanner, Views
 from secure_rag.redaction.spans import Detector, Span
 from secure_rag.redaction.windows import find_in_windows
 
-REGEX_TIMEOUT_S: Final = 2
-_WITH_TRUNK_ZERO: Final = ("GB", "IE", "AU", "IN", "DE", "FR")
-_WITHOUT: Final = ("US", "IN")
+PHONE_REGIONS: Final = ("US", "GB", "IE", "AU", "IN", "DE", "FR")
 """Regions whose national formats are known; international numbers need none."""
 
 for _name in ("presidio-analyzer", "decision_process", "presidio-anonymizer"):
@@ -49,7 +51,7 @@ class _StrictLogger:
 
 
 for _module in (_pattern_module, _iban_module):
-    vars(_module)["REGEX_TIMEOUT_SECONDS"] = REGEX_TIMEOUT_S
+    vars(_module)["REGEX_TIMEOUT_SECONDS"] = TIMEOUT_S
     vars(_module)["logger"] = _StrictLogger()
 
 _suffixes: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -62,6 +64,13 @@ _FILE_SUFFIXES: Final = frozenset(
 """Domain endings that are more often a file's suffix or an English word."""
 
 
+@lru_cache(maxsize=1024)
+def _suffix_of(domain: str) -> tuple[str, bool]:
+    """Return the public suffix of a domain, and whether anything stands before it."""
+    found = _suffixes.extract_str(domain)
+    return found.suffix, bool(found.domain)
+
+
 class _Email(known.EmailRecognizer):
     """Mail addresses; an ending that is no public suffix only scores less."""
 
@@ -69,7 +78,7 @@ class _Email(known.EmailRecognizer):
         domain = pattern_text.rpartition("@")[2]
         if domain.replace(".", "").isdigit() or domain.rpartition(".")[2].isdigit():
             return False
-        return True if _suffixes.extract_str(domain).suffix else None
+        return True if _suffix_of(domain)[0] else None
 
 
 class _Url(known.UrlRecognizer):
@@ -79,10 +88,10 @@ class _Url(known.UrlRecognizer):
         if "://" in pattern_text or pattern_text.lower().startswith("www."):
             return None
         domain, _, path = pattern_text.partition("/")
-        found = _suffixes.extract_str(domain.lower())
-        if not found.suffix or not found.domain:
+        suffix, has_owner = _suffix_of(domain.lower())
+        if not suffix or not has_owner:
             return False
-        if not path and found.suffix in _FILE_SUFFIXES and found.suffix != "com":
+        if not path and suffix in _FILE_SUFFIXES and suffix != "com":
             return False
         # `end.It` is a missing space behind a full stop, not a domain.
         return None if domain == domain.lower() or path else False
@@ -103,25 +112,7 @@ _URL_PATTERNS: Final = [
 _LICENCE_PATTERNS: Final = [
     Pattern(pattern.name, pattern.regex, 0.01) for pattern in known.UsLicenseRecognizer.PATTERNS
 ]
-_DIGIT: Final = re.compile(r"\d")
-_PHONE_LIKE: Final = re.compile(r"[+(]{0,2}\d(?:[\s().\-/+]{0,3}\d){6,}")
-_TOKEN: Final = re.compile(r"\S+")
-_PHONE_MARGIN: Final = 12
 _DOTTED_SHORT: Final = re.compile(r"\d{1,2}\.\d{1,2}\.\d\d")
-
-
-def _has_digit(text: str) -> bool:
-    return _DIGIT.search(text) is not None
-
-
-def _has(*needles: str) -> Callable[[str], bool]:
-    return lambda text: any(needle in text for needle in needles)
-
-
-@cache
-def _matcher(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern)
-    return lambda text: compiled.search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -130,15 +121,34 @@ class Listed:
 
     recognizer: Any
     entity: str
-    worth_running: Callable[[str], bool] = _has_digit
-    """Cheap test that a window can hold a match at all."""
+    view: str = "numbers"
+    """The part of a window that can hold its matches (`secure_rag.redaction.scan.Views`);
+    of several words each is that of one pattern."""
     needs_context: bool = False
     """A match without a supporting word is dropped: the pattern alone fits anything."""
     adjust: Callable[[str, float], float] | None = None
     """From the matched value and its score to a better score; 0 drops it."""
     extra_context: tuple[str, ...] = ()
-    by_token: bool = False
-    """Matches hold no space: look only at tokens that pass `worth_running`."""
+
+    def scanner(self) -> Scanner:
+        """Return its patterns and checks, compiled once."""
+        one = self.recognizer
+        views = self.view.split()
+        if len(views) == 1:
+            views *= len(one.patterns)
+        return Scanner(
+            tuple(
+                (regex.compile(pattern.regex, one.global_regex_flags), float(pattern.score), view)
+                for pattern, view in zip(one.patterns, views, strict=True)
+            ),
+            one.validate_result,
+            one.invalidate_result,
+            parts=isinstance(one, known.IbanRecognizer),
+        )
+
+    def context(self) -> ContextWords:
+        """Return the words that support a match."""
+        return ContextWords([*(self.recognizer.context or ()), *self.extra_context])
 
 
 def _adjust_nhs(value: str, score: float) -> float:
@@ -159,40 +169,37 @@ def _adjust_date(value: str, score: float) -> float:
 
 def _listed() -> tuple[Listed, ...]:
     """Return the explicit list; an upgrade of Presidio cannot lengthen it."""
-    dash = _matcher(r"\d[-/.:T]|-\d")
-    nine = _matcher(r"\d(?:[ .\-]?\d){7}")
     return (
-        Listed(known.CreditCardRecognizer(), "CREDIT_CARD", nine),
-        Listed(known.IbanRecognizer(), "IBAN_CODE", _matcher(r"[A-Z]{2}\d\d")),
-        Listed(known.CryptoRecognizer(), "CRYPTO", _matcher(r"(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}"),
-               by_token=True),
-        Listed(known.DateRecognizer(), "DATE_TIME", dash, adjust=_adjust_date),
-        Listed(_Email(), "EMAIL_ADDRESS", _has("@"), by_token=True),
-        Listed(_Url(patterns=_URL_PATTERNS), "URL", _matcher(r"\w\.\w|://"), by_token=True),
-        Listed(known.IpRecognizer(), "IP_ADDRESS",
-               _matcher(r"\d\.\d{1,3}\.|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:|::[0-9A-Fa-f]"),
-               by_token=True),
-        Listed(known.MacAddressRecognizer(), "MAC_ADDRESS",
-               _matcher(r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\."),
-               by_token=True),
-        Listed(known.UuidRecognizer(), "UUID", _matcher(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-"),
-               by_token=True),
-        Listed(known.MedicalLicenseRecognizer(), "MEDICAL_LICENSE", _matcher(r"[A-Za-z9]\d{7}")),
-        Listed(known.UsBankRecognizer(), "US_BANK_NUMBER", _matcher(r"\d{8}"), needs_context=True),
-        Listed(known.UsLicenseRecognizer(patterns=_LICENCE_PATTERNS), "US_DRIVER_LICENSE",
-               _matcher(r"[A-Za-z]\d|\d{6}|\d[A-Za-z]"), needs_context=True),
-        Listed(known.UsItinRecognizer(), "US_ITIN", _matcher(r"9\d\d[- ]?\d\d")),
-        Listed(known.UsPassportRecognizer(), "US_PASSPORT", _matcher(r"\d{8}"),
-               needs_context=True),
-        Listed(known.UsSsnRecognizer(), "US_SSN", nine),
-        Listed(known.NhsRecognizer(), "UK_NHS", nine, adjust=_adjust_nhs),
-        Listed(known.UkNinoRecognizer(), "UK_NINO", _matcher(r"[A-Za-z]{2} ?\d\d ?\d\d ?\d\d")),
-        Listed(known.UkPassportRecognizer(), "UK_PASSPORT", _matcher(r"[A-Za-z]{2}\d{7}"),
-               needs_context=True),
-        Listed(known.UkPostcodeRecognizer(), "POSTCODE", _matcher(r"\d[A-Za-z]{2}\b"),
-               extra_context=("london",)),
-        Listed(known.UkDrivingLicenceRecognizer(), "ID_NUMBER", _matcher(r"[A-Z9]{5}\d{6}")),
-    )  # fmt: skip
+        Listed(known.CreditCardRecognizer(), "CREDIT_CARD"),
+        Listed(known.IbanRecognizer(), "IBAN_CODE", "whole"),
+        Listed(known.CryptoRecognizer(), "CRYPTO"),
+        Listed(known.DateRecognizer(), "DATE_TIME", adjust=_adjust_date),
+        Listed(_Email(), "EMAIL_ADDRESS", "mails"),
+        Listed(_Url(patterns=_URL_PATTERNS), "URL", "links"),
+        Listed(known.IpRecognizer(), "IP_ADDRESS", "colons colons dots colons colons"),
+        Listed(known.MacAddressRecognizer(), "MAC_ADDRESS", "hyphens dots"),
+        Listed(known.UuidRecognizer(), "UUID", "whole"),
+        Listed(known.MedicalLicenseRecognizer(), "MEDICAL_LICENSE"),
+        Listed(known.UsBankRecognizer(), "US_BANK_NUMBER", needs_context=True),
+        Listed(
+            known.UsLicenseRecognizer(patterns=_LICENCE_PATTERNS),
+            "US_DRIVER_LICENSE",
+            needs_context=True,
+        ),
+        Listed(known.UsItinRecognizer(), "US_ITIN"),
+        Listed(known.UsPassportRecognizer(), "US_PASSPORT", needs_context=True),
+        Listed(known.UsSsnRecognizer(), "US_SSN"),
+        Listed(known.NhsRecognizer(), "UK_NHS", adjust=_adjust_nhs),
+        Listed(known.UkNinoRecognizer(), "UK_NINO"),
+        Listed(known.UkPassportRecognizer(), "UK_PASSPORT", needs_context=True),
+        Listed(known.UkPostcodeRecognizer(), "POSTCODE", extra_context=("london",)),
+        Listed(known.UkDrivingLicenceRecognizer(), "ID_NUMBER"),
+    )
+
+
+_PHONE_CONTEXT: Final = ContextWords(
+    "phone telephone cell cellphone mobile call tel fax ring dial whatsapp hotline".split()
+)
 
 
 class PresidioDetector:
@@ -203,90 +210,70 @@ class PresidioDetector:
 
     def __init__(self, listed: Sequence[Listed] | None = None) -> None:
         self.listed = tuple(_listed() if listed is None else listed)
-        self._contexts = [
-            ContextWords([*(entry.recognizer.context or ()), *entry.extra_context])
-            for entry in self.listed
-        ]
-        self._phones = {
-            regions: Listed(
-                known.PhoneRecognizer(supported_regions=regions),
-                "PHONE_NUMBER",
-                adjust=_adjust_phone,
-            )
-            for regions in (_WITH_TRUNK_ZERO, _WITHOUT)
-        }
-        self._phone_context = ContextWords(
-            "phone telephone cell cellphone mobile call tel fax ring dial whatsapp hotline".split()
+        self._rows = [(entry, entry.scanner(), entry.context()) for entry in self.listed]
+        self._phones = PhoneScanner(PHONE_REGIONS)
+        self.phone = Listed(
+            known.PhoneRecognizer(supported_regions=PHONE_REGIONS),
+            "PHONE_NUMBER",
+            adjust=_adjust_phone,
         )
 
     def find(self, text: str) -> list[Span]:
         """Return what the listed recognizers report, after context and our adjustments."""
         return find_in_windows(text, self._find)
 
-    def _find(self, text: str) -> list[Span]:
-        found: list[Span] = []
-        lowered = text.lower()
-        tokens = [
-            (match.start(), match.group())
-            for match in _TOKEN.finditer(text)
-            if not match.group().isalpha()
-        ]
-        for entry, context in zip(self.listed, self._contexts, strict=True):
+    def scan(self, window: str) -> Iterator[tuple[Listed, ContextWords, list[Match]]]:
+        """Yield what each recognizer itself reports of a window, as in Presidio.
+
+        One that needs context is left out of a window without any of its words.
+        """
+        lowered = window.lower()
+        views = Views(window)
+        for entry, scanner, context in self._rows:
             if entry.needs_context and not context.may_support(lowered):
                 continue
-            if entry.by_token:
-                for start, token in tokens:
-                    if entry.worth_running(token):
-                        found.extend(_analyze(entry, context, text, start, start + len(token)))
-            elif entry.worth_running(text):
-                found.extend(_analyze(entry, context, text, 0, len(text)))
-        found.extend(self._find_phones(text))
-        return found
+            found = scanner.find(views)
+            if found:
+                yield entry, context, found
+        numbers = self._phones.find(window)
+        if numbers:
+            score = self.phone.recognizer.SCORE
+            yield self.phone, _PHONE_CONTEXT, [Match(*span, score) for span in numbers]
 
-    def _find_phones(self, text: str) -> Iterable[Span]:
-        """Run the phone matcher, which is slow, only where a number may be.
-
-        A number in national notation is tried in the regions that write it so.
-        """
-        for match in _PHONE_LIKE.finditer(text):
-            has_trunk_zero = match.group().lstrip("(+ ")[:1] == "0"
-            entry = self._phones[_WITH_TRUNK_ZERO if has_trunk_zero else _WITHOUT]
-            start = max(0, match.start() - _PHONE_MARGIN)
-            end = match.end() + _PHONE_MARGIN
-            yield from _analyze(entry, self._phone_context, text, start, end)
+    def _find(self, text: str) -> list[Span]:
+        return [
+            span
+            for entry, context, matches in self.scan(text)
+            for match in matches
+            for span in _weigh(entry, context, text, match)
+        ]
 
     def signature(self) -> str:
         """Return a digest of the list and of the patterns in it."""
-        parts = [
-            *_WITH_TRUNK_ZERO,
-            *_WITHOUT,
-        ]
-        for entry, context in zip(self.listed, self._contexts, strict=True):
+        parts = [*PHONE_REGIONS, *_PHONE_CONTEXT.words]
+        for entry, _, context in self._rows:
             patterns = getattr(entry.recognizer, "patterns", None) or []
-            parts.append(f"{type(entry.recognizer).__name__}|{entry.entity}|{entry.needs_context}")
+            parts.append(
+                f"{type(entry.recognizer).__name__}|{entry.entity}|{entry.needs_context}|{entry.view}"
+            )
             parts.extend(f"{pattern.regex}|{pattern.score}" for pattern in patterns)
             parts.extend(context.words)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _analyze(
-    entry: Listed, context: ContextWords, text: str, start: int, end: int
-) -> Iterable[Span]:
-    """Run one recognizer on a part of a window; its words of context may stand outside."""
-    recognizer = entry.recognizer
-    for result in recognizer.analyze(text[start:end], recognizer.supported_entities, None):
-        first, last = int(result.start) + start, int(result.end) + start
-        while first < last and text[first] in " \n\t\"'":
-            first += 1
-        while first < last and text[last - 1] in " \n\t\"'":
-            last -= 1
-        score = float(result.score)
-        if entry.adjust:
-            score = entry.adjust(text[first:last], score)
-        raised = context.raise_score(score, text, first, last)
-        if raised <= 0 or first >= last or (entry.needs_context and raised == score):
-            continue
-        yield Span(first, last, entry.entity, raised, type(recognizer).__name__.strip("_"))
+def _weigh(entry: Listed, context: ContextWords, text: str, match: Match) -> Iterator[Span]:
+    """Trim a match, and score it by its value and by the words around it."""
+    first, last, score = match
+    while first < last and text[first] in " \n\t\"'":
+        first += 1
+    while first < last and text[last - 1] in " \n\t\"'":
+        last -= 1
+    if entry.adjust:
+        score = entry.adjust(text[first:last], score)
+    raised = context.raise_score(score, text, first, last)
+    if raised > 0 and first < last and not (entry.needs_context and raised == score):
+        name = type(entry.recognizer).__name__.strip("_")
+        yield Span(first, last, entry.entity, raised, name)
 
 
 class PluggedRecognizer:

@@ -72,12 +72,12 @@ def test_redact_document_findings_point_into_the_input(redactor: Make, document:
     ]
 
 
-def test_redact_document_place_without_a_map_is_pseudonymised(redactor: Make) -> None:
+def test_redact_document_place_becomes_its_country(redactor: Make) -> None:
     result = redactor({"Leeds": "LOCATION"}).redact_text(
         "in Leeds", pseudonyms=LookupPseudonyms(None)
     )
-    assert result.text == "in <LOCATION_1>"
-    assert result.findings[0].action == "pseudonymise"
+    assert result.text == "in United Kingdom"
+    assert result.findings[0].action == "generalise"
 
 
 def test_redact_document_lookalikes_are_escaped(redactor: Make, document: Document) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from secure_rag.redaction.gate import look_again
 from secure_rag.redaction.propagate import Found
 from secure_rag.redaction.spans import Span
@@ -59,6 +61,60 @@ def test_look_again_costly_detectors_look_around_what_was_replaced() -> None:
     assert [text[s.start : s.end] for s in spans] == ["Novak", "Marsh"]
     assert len(seen) == 1
     assert len(seen[0]) < len(text) / 3
+
+
+def _looked_at(text: str, **options: object) -> list[str]:
+    seen: list[str] = []
+
+    def find(view: str) -> list[Span]:
+        seen.append(view)
+        return []
+
+    look_again(text, find=lambda view: [], find_near=find, **options)  # type: ignore[arg-type]
+    return seen
+
+
+BESIDE = [
+    # text, is it read again by costly detectors?
+    ("It was <PERSON_1> Marsh who called.", True),
+    ("It was <PERSON_1> who called on Monday.", False),
+    ("The tenant <PERSON_1> has paid.", False),
+    ("it was <PERSON_1> marsh who called", True),  # no capital anywhere: one cannot tell
+    ("DEAR <PERSON_1> MARSH", True),
+    ("<PERSON_1> lives in Bath", True),
+    ("Nothing was replaced near Marsh.", False),
+]
+
+
+@pytest.mark.parametrize(("text", "is_read"), BESIDE, ids=range(len(BESIDE)))
+def test_look_again_costly_detectors_read_where_a_word_may_name_somebody(
+    text: str, is_read: bool
+) -> None:
+    assert bool(_looked_at(text)) is is_read
+
+
+def test_look_again_known_and_settled_places_are_not_read_again() -> None:
+    text = "The bank Acme wrote to <PERSON_1> today."
+    firm, person = (9, 13), (23, 33)
+    assert text[slice(*firm)] == "Acme" and text[slice(*person)] == "<PERSON_1>"
+    assert _looked_at(text)
+    assert _looked_at(text, known=[firm]) == []
+    assert _looked_at(text, settled=[person]) == []
+
+
+def test_look_again_equal_lines_are_read_once_and_reported_each_time() -> None:
+    text = "\n".join(["met <PERSON_1> Novak at noon " + "and then he went home " * 30] * 5)
+    seen: list[str] = []
+
+    def find(view: str) -> list[Span]:
+        seen.append(view)
+        return [Span(*m.span(), "PERSON", 0.9, "ner") for m in re.finditer("Novak", view)]
+
+    spans = look_again(text, find=lambda view: [], find_near=find)
+    assert sorted({(s.start, s.end) for s in spans}) == [
+        m.span() for m in re.finditer("Novak", text)
+    ]
+    assert seen[0].count("Novak") < 5
 
 
 def test_look_again_many_placeholders_stay_exact() -> None:
