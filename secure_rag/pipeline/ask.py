@@ -2,7 +2,8 @@
 
 Order of one question (DESIGN.md section 6):
 
-1. redact the question with the same policy; placeholders are looked up, never issued;
+1. redact the question with the same policy; what the vault knows is looked up word by
+   word, placeholders are never issued;
 2. `query.received` is durable;
 3. retrieve passages, or redact those that were given;
 4. `passages.retrieved` is durable: nothing is shown before it;
@@ -26,6 +27,7 @@ from secure_rag.answering.answer import Generator, LazyGenerator, answer
 from secure_rag.audit import events
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
+from secure_rag.redaction.known import KnownValues
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.retrieval.search import search
 from secure_rag.values import Answer, Passage, count_entities
@@ -72,7 +74,9 @@ class Asker:
         if mode != "search":
             # most of it is hashing and mapping a file, which a second core does meanwhile
             self._loading = ThreadPoolExecutor(1).submit(session.generator)
-        self._redactor = session.redactor(self._policy)
+        redactor = session.redactor(self._policy)
+        self._redactor = redactor.beside(KnownValues(session.domain))
+        self._gate = redactor.beside(KnownValues(session.domain, strict=True))
 
     def search(self, question: str, *, limit: int | None = None) -> Found:
         """Return the passages that a question would retrieve; no writer is involved.
@@ -197,12 +201,11 @@ class Asker:
         )
 
     def _passes_gate(self, text: str) -> bool:
-        """Look at an answer as the gate looks at a document, with the policy of the request."""
+        """Look at an answer as the gate looks at a document, and look its words up in the vault."""
         issued = [found for *_, found in find_placeholders(text)]
         if not all(self._session.domain.is_issued(placeholder) for placeholder in issued):
             return False
-        findings = self._redactor.residual(text)
-        return not findings
+        return not self._gate.residual(text)
 
     def _conclude(self, query: str, result: Answer) -> Answered:
         generator_digest = self._session.generator_digest

@@ -31,8 +31,8 @@ class VaultPseudonyms:
         self._domain = domain
 
     def placeholder(self, entity: str, value: str, found: Entity) -> str:
-        known = _only(self._domain, entity, found.forms)
-        keys = (*found.forms, *found.also)
+        known = _known(self._domain, entity, found)
+        keys = (*found.forms, *found.also, *found.bars)
         if known is None:
             return self._domain.issue(entity, value, keys, alias_forms=found.aliases)
         self._enter(entity, known, keys, found.aliases)
@@ -65,9 +65,9 @@ class LookupPseudonyms:
 
     def placeholder(self, entity: str, value: str, found: Entity) -> str:
         if self._domain is not None:
-            known = _only(self._domain, entity, found.forms)
-            if known is None and not found.forms:
-                known = _only_alias(self._domain, entity, found.aliases)
+            known = _known(self._domain, entity, found)
+            if known is None:
+                known = _only_alias(self._domain, entity, found)
             if known is not None:
                 return known
         form = " ".join(found.forms or found.aliases) or value.casefold()
@@ -98,16 +98,28 @@ class ProvisionalPseudonyms:
         return nullcontext()
 
 
-def _only(domain: Domain, entity: str, forms: tuple[str, ...]) -> str | None:
+def _known(domain: Domain, entity: str, found: Entity) -> str | None:
     """Return the one placeholder that the forms lead to, if it is one."""
-    found = {placeholder for form in forms for placeholder in domain.lookup(entity, form)}
-    return found.pop() if len(found) == 1 else None
+    known = {placeholder for form in found.forms for placeholder in domain.lookup(entity, form)}
+    if not known:
+        known = {
+            placeholder for form in found.weaker for placeholder in domain.lookup(entity, form)
+        }
+        known -= {placeholder for form in found.bars for placeholder in domain.lookup(entity, form)}
+    return known.pop() if len(known) == 1 else None
 
 
-def _only_alias(domain: Domain, entity: str, aliases: tuple[str, ...]) -> str | None:
-    """Return what the narrowest known alias means, if it is one person (`j smith` first)."""
+def _only_alias(domain: Domain, entity: str, found: Entity) -> str | None:
+    """Return what the narrowest known alias means, if it is one entity (`j smith` first).
+
+    A full name that no key is known for may itself be a short form: `John Carter` of
+    John Carter Jr. Its parts mean nobody: `Mary Carter` is not the one Carter we know.
+    """
+    if any(domain.lookup(entity, form) for form in found.forms):
+        return None  # known, and ambiguous
+    aliases = found.forms or found.aliases
     for alias in sorted(aliases, key=lambda alias: (" " not in alias, alias)):
-        found = set(domain.aliases(entity, alias))
-        if found:
-            return found.pop() if len(found) == 1 else None
+        known = set(domain.aliases(entity, alias))
+        if known:
+            return known.pop() if len(known) == 1 else None
     return None

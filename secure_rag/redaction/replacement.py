@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from secure_rag.redaction.entities import Entity, resolve_people, resolve_values
+from secure_rag.policy.model import Linking
+from secure_rag.redaction.entities import Entity
 from secure_rag.redaction.generalise import generalise
-from secure_rag.redaction.normalise import normalise
+from secure_rag.redaction.linking import link
 from secure_rag.redaction.offsets import OffsetMap, Replacement
 from secure_rag.redaction.pseudonyms import Pseudonyms
 from secure_rag.redaction.resolve import Resolved
@@ -15,7 +16,11 @@ from secure_rag.values import Finding
 
 
 def carry_out(
-    text: str, resolved: Sequence[Resolved], pseudonyms: Pseudonyms
+    text: str,
+    resolved: Sequence[Resolved],
+    pseudonyms: Pseudonyms,
+    *,
+    linking: Linking = Linking(),  # noqa: B008 (frozen)
 ) -> tuple[str, tuple[Finding, ...], OffsetMap]:
     """Replace what was resolved; return the text, the findings and where everything went."""
     # Presidio's anonymizer is loaded with the first text, not with the command line.
@@ -30,7 +35,7 @@ def carry_out(
                 coarse[index] = value
         if item.action == "pseudonymise" or (item.action == "generalise" and index not in coarse):
             hidden.append(index)
-    placeholders = _placeholders(text, resolved, hidden, pseudonyms)
+    placeholders = _placeholders(text, resolved, hidden, pseudonyms, linking)
     replacements, findings = [], []
     for index, item in enumerate(resolved):
         placeholder = placeholders.get(index)
@@ -44,7 +49,11 @@ def carry_out(
 
 
 def _placeholders(
-    text: str, resolved: Sequence[Resolved], hidden: Sequence[int], pseudonyms: Pseudonyms
+    text: str,
+    resolved: Sequence[Resolved],
+    hidden: Sequence[int],
+    pseudonyms: Pseudonyms,
+    linking: Linking,
 ) -> dict[int, str]:
     """Return the placeholder of each hidden span, by its number."""
     by_type: dict[str, list[int]] = {}
@@ -52,9 +61,7 @@ def _placeholders(
         by_type.setdefault(resolved[index].entity, []).append(index)
     groups: list[tuple[int, str, Entity, list[int]]] = []
     for entity, members in by_type.items():
-        mentions = [normalise(text[resolved[i].start : resolved[i].end]).text for i in members]
-        found = resolve_people(mentions) if entity == "PERSON" else resolve_values(entity, mentions)
-        for group in found:
+        for group in link(entity, text, [resolved[index] for index in members], linking):
             indices = [members[number] for number in group.mentions]
             groups.append((min(indices), entity, group, indices))
     placeholders: dict[int, str] = {}

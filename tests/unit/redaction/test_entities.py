@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from secure_rag.redaction.entities import resolve_people, resolve_values
-from secure_rag.redaction.names import exact_form, parse_name, spaced_form
+from secure_rag.redaction.entities import resolve_people
+from secure_rag.redaction.forms import exact_form, spaced_form
+from secure_rag.redaction.linking import resolve_values
+from secure_rag.redaction.names import parse_name
+from secure_rag.redaction.nicknames import nicknames_for
 
 # all mentions of a document, two of them, are they one person
 PAIRS = [
@@ -24,7 +29,6 @@ PAIRS = [
     # forms of address and suffixes
     (["Dr Anna Novak", "Anna Novak"], 0, 1, True),
     (["Prof. Dr. Anna Novak", "Anna Novak"], 0, 1, True),
-    (["John Carter Jr.", "John Carter"], 0, 1, True),
     (["John Carter", "Mr Carter"], 0, 1, True),
     (["John Carter", "Mr. Carter"], 0, 1, True),
     (["John Carter", "Carter"], 0, 1, True),
@@ -92,6 +96,70 @@ def test_resolve_people_order_of_mentions_does_not_matter(
     assert (number[one] == number[other]) is linked
 
 
+@pytest.mark.parametrize(
+    ("mentions", "linked"),
+    [
+        (["John Carter Jr.", "John Carter"], True),
+        (["John Carter", "John Carter Jr."], False),
+        (["John Carter Sr.", "John Carter Jr."], False),
+        (["Carter, John, Jr.", "John Carter"], True),
+    ],
+    ids=range(4),
+)
+def test_resolve_people_generation_counts_once_it_was_said(
+    mentions: list[str], linked: bool
+) -> None:
+    assert (len(resolve_people(mentions)) == 1) is linked
+
+
+@pytest.mark.parametrize(
+    ("mentions", "people"),
+    [
+        (["Robert Ellison", "Bob Ellison", "Bob"], 1),
+        (["Robert Ellison", "Robert Marsh", "Bob"], 3),
+        (["Alexander Hall", "Alexandra Hall", "Alex Hall"], 3),
+        (["Robert Ellison", "Bill Ellison"], 2),
+        (["Robert Ellison", "Robbie Ellison"], 1),
+    ],
+    ids=range(5),
+)
+def test_resolve_people_nicknames_link_where_a_policy_lists_them(
+    mentions: list[str], people: int
+) -> None:
+    listed = nicknames_for(built_in=True)
+    assert len(resolve_people(mentions, nicknames=listed)) == people
+    assert len(resolve_people(mentions[:2])) == 2
+
+
+def test_resolve_people_own_nicknames_stand_beside_the_packaged_ones() -> None:
+    mine = nicknames_for(built_in=False, more=(("Aleksandra", "Ola"),))
+    assert len(resolve_people(["Aleksandra Nowak", "Ola Nowak"], nicknames=mine)) == 1
+    assert len(resolve_people(["Robert Ellison", "Bob Ellison"], nicknames=mine)) == 2
+
+
+def test_resolve_people_without_short_names_nothing_but_equal_names_link() -> None:
+    mentions = ["John Carter", "Carter", "John Carter", "J. Carter"]
+    groups = [entity.mentions for entity in resolve_people(mentions, short_names=False)]
+    assert sorted(groups) == [[0, 2], [1], [3]]
+
+
+def test_resolve_people_form_of_two_people_is_nobodys_key() -> None:
+    entities = resolve_people(["Mr Andrea Conti", "Ms Andrea Conti"])
+    assert [entity.forms for entity in entities] == [(), ()]
+
+
+def test_resolve_people_many_names_take_little_time() -> None:
+    letters = "bcdfghjklm"
+    surnames = [
+        f"{a}o{b}a{c}i{d}en" for a in letters for b in letters for c in letters for d in "st"
+    ]
+    mentions = [f"Given {surname.title()}" for surname in surnames]
+    mentions += [f"G. {surname.title()}" for surname in surnames]
+    started = time.process_time()
+    assert len(resolve_people(mentions)) == 2000
+    assert time.process_time() - started < 5
+
+
 def test_resolve_people_forms_are_full_names_only() -> None:
     (entity,) = resolve_people(["John Paul Carter", "John Carter", "Mr Carter", "J. Carter"])
     assert entity.forms == ("john paul carter",)
@@ -114,8 +182,8 @@ def test_resolve_people_ambiguous_mention_registers_nothing() -> None:
 def test_resolve_values_equal_once_normalised() -> None:
     phones = resolve_values("PHONE_NUMBER", ["+44 20 7946 0958", "+442079460958", "020 7946 0321"])
     assert [entity.mentions for entity in phones] == [[0, 1], [2]]
-    firms = resolve_values("ORGANIZATION", ["Acme Ltd", "ACME  LTD", "Acme"])
-    assert [entity.mentions for entity in firms] == [[0, 1], [2]]
+    firms = resolve_values("ORGANIZATION", ["Acme Ltd", "ACME  LTD", "Acme", "Acme Works"])
+    assert [entity.mentions for entity in firms] == [[0, 1, 2], [3]]
 
 
 def test_forms_ignore_case_accents_and_marks() -> None:

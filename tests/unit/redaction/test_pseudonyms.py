@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from secure_rag.redaction.entities import resolve_people, resolve_values
+from secure_rag.redaction.entities import resolve_people
+from secure_rag.redaction.linking import resolve_values
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, Pseudonyms, VaultPseudonyms
 from secure_rag.vault.placeholders import is_well_formed
 from secure_rag.vault.store import Domain, Vault
@@ -44,9 +45,11 @@ SAME = [
     (["Anna Novak"], ["Dr Anna Novak", "Dr Novak"]),
     (["José García"], ["Jose Garcia"]),
     (["John Paul Carter"], ["John Paul Carter", "J. Carter"]),
-    (["John Paul Carter"], ["John Carter"]),
+    (["John Paul Carter", "John Carter"], ["John Carter"]),
 ]
 TWO = [
+    (["John Paul Carter"], ["John Carter"]),
+    (["John Carter Jr."], ["John Carter"]),
     (["Anna Novak"], ["Hannah Novak"]),
     (["Mr Carter"], ["Mr Carter"]),
     (["John Carter"], ["Mr Carter"]),
@@ -93,6 +96,13 @@ def test_lookup_question_finds_the_person_of_a_document(domain: Domain) -> None:
     placeholder = _one(domain, "Anna Novak")
     for question in ("Anna Novak", "Ms Novak", "Novak", "Anna", "A. Novak", "NOVAK, ANNA"):
         assert _document(LookupPseudonyms(domain), question) == [placeholder]
+
+
+def test_lookup_question_finds_who_is_called_so_beside_a_longer_name(domain: Domain) -> None:
+    junior = _one(domain, "John Paul Carter Jr.")
+    for question in ("John Carter", "J. Carter", "Mr Carter"):
+        assert _document(LookupPseudonyms(domain), question) == [junior]
+    assert _document(LookupPseudonyms(domain), "Mary Carter") == ["<PERSON_1>"]
 
 
 def test_lookup_ambiguous_surname_is_numbered(domain: Domain) -> None:
