@@ -9,6 +9,7 @@ from secure_rag.cli.audit import audit
 from secure_rag.cli.completion import completion
 from secure_rag.cli.demo import demo
 from secure_rag.cli.doctor import doctor
+from secure_rag.cli.eval import evaluation
 from secure_rag.cli.index import index
 from secure_rag.cli.models import models
 from secure_rag.cli.policy import policy
@@ -29,5 +30,6 @@ COMMANDS: dict[str, click.Command] = {
     "policy": policy,
     "audit": audit,
     "models": models,
+    "eval": evaluation,
     "completion": completion,
 }
