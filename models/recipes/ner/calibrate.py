@@ -18,13 +18,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from corpora import LABELS, PUBLIC_TYPES, Document
-from evaluate import Model, parts, windows_of
+from evaluate import TOKENS, Model, parts, windows_of
 
 Numbers = npt.NDArray[np.float64]
 _BINS = 10
 _TINY = 1e-6
 _SURE = 1e-3
 """Words that the model is sure to be none are left out: there is nothing to calibrate."""
+_RIDGE = 1e-6
+_LONGEST_STEP = 0.5
+"""Newton's full steps can overshoot where the sigmoid is flat."""
 _PUBLIC = [n for n, label in enumerate(LABELS) if label[2:] in PUBLIC_TYPES]
 _ANY = list(range(1, len(LABELS)))
 
@@ -32,7 +35,7 @@ _ANY = list(range(1, len(LABELS)))
 def shares_of(model: Model, documents: Sequence[Document]) -> tuple[Numbers, Numbers]:
     """Return the probability of any entity of each word, and whether it is of one (1.0 or 0.0)."""
     complete = documents[0].is_complete
-    windows = [w for d in documents for w in windows_of(d, model.pieces, tokens=192)]
+    windows = [w for d in documents for w in windows_of(d, model.pieces, tokens=TOKENS)]
     said: list[float] = []
     true: list[float] = []
     for window, shares in zip(windows, model.probabilities(windows), strict=True):
@@ -56,11 +59,12 @@ def fit(said: Numbers, true: Numbers, weights: Numbers) -> tuple[float, float]:
     """Return slope and offset of the likeliest sigmoid."""
     rows = np.stack([log_odds(said), np.ones_like(said)], axis=1)
     found = np.array([1.0, 0.0])
-    for _ in range(25):
+    for _ in range(50):
         guess = sigmoid(rows @ found)
         slope = rows.T @ (weights * (guess - true))
         curve = (rows * (weights * guess * (1 - guess))[:, None]).T @ rows
-        found = found - np.linalg.solve(curve, slope)
+        step = np.linalg.solve(curve + _RIDGE * np.eye(2), slope)
+        found = found - step / max(1.0, float(np.linalg.norm(step)) / _LONGEST_STEP)
     return float(found[0]), float(found[1])
 
 

@@ -24,6 +24,8 @@ from synthetic import generate, read_marked, tag_words
 from tokenizers import Tokenizer
 from windows import Piece, Pieces, Window, lines_of, make_window
 
+TOKENS = 126
+"""Length of a window at run time."""
 Span = tuple[int, int, str]
 Array = npt.NDArray[np.float32]
 
@@ -237,7 +239,7 @@ def main() -> None:
     parser.add_argument("--part", choices=("choosing", "realistic", "final"), default="choosing")
     parser.add_argument("--threshold", type=float)
     parser.add_argument("--show", metavar="PART", help="print the mistakes in one part instead")
-    parser.add_argument("--tokens", type=int, default=192)
+    parser.add_argument("--tokens", type=int, default=TOKENS)
     options = parser.parse_args()
     model = Model(options.model, options.graph)
     if options.show:
