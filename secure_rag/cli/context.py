@@ -16,7 +16,6 @@ A command file does, in this order (DESIGN.md, "Order at start"):
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from secure_rag import workspace as workspaces
+from secure_rag.cli.render import json_text
 from secure_rag.errors import ConfigError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ class Context:
         """Print a command's one result: JSON with its schema, or text."""
         if self.json:
             document = {"schema": f"secure-rag/{schema}/1", **value}
-            self.out.write(json.dumps(document, ensure_ascii=False) + "\n")
+            self.out.write(json_text(document) + "\n")
         elif text:
             self.out.write(text if text.endswith("\n") else text + "\n")
         self.out.flush()
 
     def line(self, value: dict[str, Any], *, text: str | None = None) -> None:
         """Print one line of a listing: JSON Lines, or text."""
-        body = json.dumps(value, ensure_ascii=False) if self.json or text is None else text
+        body = json_text(value) if self.json or text is None else text
         self.out.write(body + "\n")
         self.out.flush()
 
@@ -203,8 +203,11 @@ class Context:
 
 
 def policy_files(policy: str | None) -> list[Path]:
-    """Return the file that `--policy` names, for isolation to let it be read; a name is none."""
-    return [Path(policy)] if policy and Path(policy).exists() else []
+    """Return the folder of the file that `--policy` names, for isolation to let it be read.
+
+    The policy's parents, lists and registries lie beside it. A name is no file.
+    """
+    return [Path(policy).absolute().parent] if policy and Path(policy).exists() else []
 
 
 def _has_descriptor(stream: TextIO) -> bool:

@@ -1,4 +1,4 @@
-"""`index`: add, list, show, quarantine, remove."""
+"""`index`: add, list, show, quarantine, rebuild, remove."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from secure_rag.cli.context import Context, policy_files
+from secure_rag.cli.index_rebuild import rebuild
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import plural, progress, safe
 from secure_rag.errors import ExitCode, UsageError
@@ -238,3 +239,6 @@ def remove(context: Context, documents: tuple[str, ...], yes: bool) -> None:
         schema="index-remove",
         text=f"{plural(len(documents), 'document')} removed, {plural(chunks, 'chunk')}",
     )
+
+
+index.add_command(rebuild)

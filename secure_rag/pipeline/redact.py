@@ -15,7 +15,7 @@ from secure_rag.audit import events
 from secure_rag.documents.reader import DocumentReader
 from secure_rag.errors import InputError, SecureRagError
 from secure_rag.pipeline.session import Session
-from secure_rag.policy.model import Policy
+from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.engine import RedactedText, Redactor
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.redaction.setup import build_redactor
@@ -43,7 +43,8 @@ class TextRedactor:
         self.policy = policy
         self._session = session
         models = session.models if session else Models()
-        self._redactor: Redactor = build_redactor(policy, models)
+        scope = Scope(session.collection) if session else Scope()
+        self._redactor: Redactor = build_redactor(policy, models, scope=scope)
 
     def redact(self, text: str) -> RedactedText:
         """Redact one text; unknown values get placeholders numbered for this call."""

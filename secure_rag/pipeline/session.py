@@ -15,7 +15,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from secure_rag.audit.recent import last_event
 from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.policy.loader import load_policy
-from secure_rag.policy.model import Policy
+from secure_rag.policy.model import Policy, Scope
 from secure_rag.resources import resource
 from secure_rag.settings import Settings, load_settings
 from secure_rag.workspace import Workspace, default_key_path
@@ -72,6 +72,13 @@ class Session:
         if batch:
             self._log.append_many(batch)
 
+    def beating(self, source: str) -> AbstractContextManager[None]:
+        """Beat while the body runs, for a session that waits for its user."""
+        from secure_rag.audit.heartbeat import beating
+
+        promised = self.settings.audit.heartbeat_minutes
+        return beating(self._log, source=source, promised_minutes=promised)
+
     @property
     def policy_folders(self) -> tuple[Path, ...]:
         """Where policies are looked for by name: the workspace, then the packs."""
@@ -114,7 +121,7 @@ class Session:
         """Return a redactor for the policy in force, or for another one."""
         from secure_rag.redaction.setup import build_redactor
 
-        return build_redactor(policy or self.policy, self.models)
+        return build_redactor(policy or self.policy, self.models, scope=Scope(self.collection))
 
     @cached_property
     def embedder(self) -> Embedder:

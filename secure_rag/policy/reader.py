@@ -1,97 +1,110 @@
-"""From nodes to a `Policy`: each key checked, each mistake with its place."""
+"""From nodes to what one policy file says: each key checked, each mistake with its place."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from secure_rag.errors import PolicyError
-from secure_rag.policy.digest import digest_of, resolved_form
-from secure_rag.policy.entities import ENTITIES, GENERALISATIONS, GROUPS
-from secure_rag.policy.model import (
-    ACTIONS,
-    DEFAULT_GATE_THRESHOLD,
-    DEFAULT_RULE,
-    DEFAULT_THRESHOLD,
-    FORMAT,
-    KEEP_ALL,
-    LANGUAGES,
-    UNSAFE_PREFIX,
-    Policy,
-    Rule,
-)
-from secure_rag.policy.reach import check_reach
+from secure_rag.policy.linking_reader import read_linking
+from secure_rag.policy.model import FORMAT, KEEP_ALL, LANGUAGES, UNSAFE_PREFIX, Rule
+from secure_rag.policy.recognizer_reader import RecognizerReader, Recognizers
+from secure_rag.policy.rule_reader import RuleReader, read_action, read_entities, read_name
 from secure_rag.policy.strict_yaml import Node, Source
-from secure_rag.values import FIELDS
 
-MAX_KEEP_LAST: Final = 4
-"""As many digits of a card as may be shown on a receipt."""
+FLAGS: Final = (
+    "attachments",
+    "embedded_files",
+    "hidden_text",
+    "images",
+    "invisible_characters",
+    "macros",
+    "tracked_changes",
+)
+"""What loaders notice about documents and `quarantine.flags` may name."""
 
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_POLICY_KEYS: Final = (
+POLICY_KEYS: Final = (
     "format",
     "name",
+    "extends",
     "language",
     "default_action",
     "threshold",
     "gate",
+    "linking",
+    "quarantine",
+    "recognizers",
     "rules",
 )
-_RULE_KEYS: Final = (
-    "id",
-    "entity",
-    "group",
-    "action",
-    "to",
-    "keep_last",
-    "threshold",
-    "fields",
-    "reason",
-)
-_SEE_ENTITIES: Final = "see `secure-rag policy entities`"
+
+
+@dataclass
+class Draft:
+    """What one file says, before its parent is known; None is what it leaves out."""
+
+    name: str
+    extends: Node | None = None
+    """Its value is the name of the parent."""
+    language: str | None = None
+    default_action: str | None = None
+    threshold: float | None = None
+    gate_threshold: float | None = None
+    gate_refuse: tuple[str, ...] | None = None
+    linking: dict[str, object] = field(default_factory=dict)
+    quarantine_entities: tuple[str, ...] | None = None
+    quarantine_flags: tuple[str, ...] | None = None
+    recognizers: Recognizers = field(default_factory=Recognizers)
+    rules: list[tuple[Node, Rule]] = field(default_factory=list)
+    written_ids: frozenset[str] = frozenset()
+    """Ids that rules of the file spell out."""
+
+    @property
+    def is_unsafe(self) -> bool:
+        return self.name.startswith(UNSAFE_PREFIX)
 
 
 class PolicyReader:
     """Reads one policy; mistakes in rules are collected, so that all show at once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, folder: Path) -> None:
         self._source = source
-        self._problems: list[PolicyError] = []
+        self._folder = folder
+        self.problems: list[PolicyError] = []
 
-    def read(self, root: Node) -> tuple[Policy | None, list[PolicyError]]:
-        table = self._source.mapping(
-            root, "the policy", known=_POLICY_KEYS, required=("format", "name", "rules")
-        )
+    def read(self, root: Node) -> Draft:
+        """Return what the file says; `problems` has what is wrong with its rules.
+
+        Raises:
+            PolicyError: a mistake outside the lists.
+        """
+        source = self._source
+        table = source.mapping(root, "the policy", known=POLICY_KEYS, required=("format", "name"))
         self._format(table["format"])
-        name = self._name(table["name"])
-        is_unsafe = name.startswith(UNSAFE_PREFIX)
-        language = self._language(table.get("language"))
-        default_action = self._default_action(table.get("default_action"), is_unsafe=is_unsafe)
-        threshold = self._threshold(table.get("threshold"), DEFAULT_THRESHOLD)
-        gate_threshold = self._gate(table.get("gate"))
-        rules = self._rules(table["rules"], may_be_empty=name == KEEP_ALL)
-        self._problems += check_reach(rules, self._source, is_unsafe=is_unsafe)
-        if self._problems:
-            return None, self._problems
-        form = resolved_form(
-            name=name,
-            language=language,
-            default_action=default_action,
-            default_threshold=threshold,
-            gate_threshold=gate_threshold,
-            rules=[rule for _, rule in rules],
-        )
-        policy = Policy(
-            name=name,
-            language=language,
-            default_action=default_action,
-            rules=tuple(rule for _, rule in rules),
-            default_threshold=threshold,
-            gate_threshold=gate_threshold,
-            is_unsafe=is_unsafe,
-            digest=digest_of(form),
-        )
-        return policy, []
+        draft = Draft(name=read_name(table["name"], "`name`", source, code="name"))
+        if "extends" in table:
+            read_name(table["extends"], "`extends`", source, code="extends")
+            draft.extends = table["extends"]
+        elif "rules" not in table:
+            raise source.error(root, "the policy has no `rules`", code="missing_key")
+        if "language" in table:
+            draft.language = self._language(table["language"])
+        if "default_action" in table:
+            draft.default_action = self._default_action(
+                table["default_action"], is_unsafe=draft.is_unsafe
+            )
+        if "threshold" in table:
+            draft.threshold = source.fraction(table["threshold"], "`threshold`")
+        self._gate(table.get("gate"), draft)
+        self._quarantine(table.get("quarantine"), draft)
+        if "linking" in table:
+            draft.linking = read_linking(table["linking"], source, self._folder)
+        if "recognizers" in table:
+            draft.recognizers = RecognizerReader(source, self._folder).read(table["recognizers"])
+            self.problems += draft.recognizers.problems
+        if "rules" in table:
+            self._rules(table["rules"], draft)
+        return draft
 
     # -- the policy itself ---------------------------------------------------------------
 
@@ -104,19 +117,7 @@ class PolicyReader:
                 code="format",
             )
 
-    def _name(self, node: Node) -> str:
-        name = self._source.string(node, "`name`")
-        if not NAME.fullmatch(name):
-            raise self._source.error(
-                node,
-                "`name` must be small letters, digits and hyphens, at most 64",
-                code="name",
-            )
-        return name
-
-    def _language(self, node: Node | None) -> str:
-        if node is None:
-            return LANGUAGES[0]
+    def _language(self, node: Node) -> str:
         return self._source.choice(
             node,
             "language",
@@ -125,10 +126,8 @@ class PolicyReader:
             see="English (en) only for now",
         )
 
-    def _default_action(self, node: Node | None, *, is_unsafe: bool) -> str:
-        if node is None:
-            return "pseudonymise"
-        action = self._action(node)
+    def _default_action(self, node: Node, *, is_unsafe: bool) -> str:
+        action = read_action(node, self._source)
         if action == "generalise":
             raise self._source.error(
                 node,
@@ -145,158 +144,58 @@ class PolicyReader:
             )
         return action
 
-    def _gate(self, node: Node | None) -> float:
+    def _gate(self, node: Node | None, draft: Draft) -> None:
         if node is None:
-            return DEFAULT_GATE_THRESHOLD
-        table = self._source.mapping(node, "`gate`", known=("threshold",))
-        return self._threshold(table.get("threshold"), DEFAULT_GATE_THRESHOLD)
+            return
+        source = self._source
+        table = source.mapping(node, "`gate`", known=("threshold", "refuse"))
+        if "threshold" in table:
+            draft.gate_threshold = source.fraction(table["threshold"], "`threshold`")
+        if "refuse" in table:
+            draft.gate_refuse = read_entities(table["refuse"], "`refuse`", source)
+            if not draft.gate_refuse:
+                raise source.error(
+                    table["refuse"],
+                    "`refuse` is empty",
+                    hint="leave it out to refuse whatever is left over",
+                    code="value",
+                )
 
-    def _threshold(self, node: Node | None, default: float) -> float:
-        return default if node is None else self._source.fraction(node, "`threshold`")
+    def _quarantine(self, node: Node | None, draft: Draft) -> None:
+        if node is None:
+            return
+        source = self._source
+        table = source.mapping(node, "`quarantine`", known=("entities", "flags"))
+        if "entities" in table:
+            draft.quarantine_entities = read_entities(table["entities"], "`entities`", source)
+        if "flags" in table:
+            see = f"known: {', '.join(FLAGS)}"
+            names = {
+                source.choice(item, "flag", FLAGS, code="unknown_flag", see=see)
+                for item in source.sequence(table["flags"], "`flags`")
+            }
+            draft.quarantine_flags = tuple(sorted(names))
 
     # -- rules ---------------------------------------------------------------------------
 
-    def _rules(self, node: Node, *, may_be_empty: bool) -> list[tuple[Node, Rule]]:
+    def _rules(self, node: Node, draft: Draft) -> None:
         items = self._source.sequence(node, "`rules`")
-        if not items and not may_be_empty:
+        if not items and draft.extends is None and draft.name != KEEP_ALL:
             raise self._source.error(
                 node,
                 "the policy has no rules",
                 hint=f"add a rule, or name the policy `{KEEP_ALL}`",
                 code="empty",
             )
-        rules: list[tuple[Node, Rule]] = []
-        taken: dict[str, int] = {DEFAULT_RULE: 0}
+        reader = RuleReader(self._source)
+        written: set[str] = set()
         for item in items:
             try:
-                rule = self._rule(item, taken)
+                rule = reader.read(item)
             except PolicyError as error:
-                self._problems.append(error)
+                self.problems.append(error)
             else:
-                taken[rule.id] = rule.line
-                rules.append((item, rule))
-        return rules
-
-    def _rule(self, node: Node, taken: dict[str, int]) -> Rule:
-        source = self._source
-        table = source.mapping(node, "the rule", known=_RULE_KEYS, required=("action",))
-        entity, group = self._subject(node, table)
-        action = self._action(table["action"])
-        keep_last, to = self._parameters(node, table, action, entity)
-        reason = table.get("reason")
-        return Rule(
-            id=self._id(table.get("id"), entity or group or "", taken),
-            entity=entity,
-            group=group,
-            action=action,
-            threshold=source.fraction(table["threshold"], "`threshold`")
-            if "threshold" in table
-            else None,
-            fields=self._fields(table.get("fields")),
-            keep_last=keep_last,
-            to=to,
-            reason=source.string(reason, "`reason`") if reason else None,
-            line=node.line,
-        )
-
-    def _subject(self, node: Node, table: dict[str, Node]) -> tuple[str | None, str | None]:
-        """Return the entity or the group of a rule; exactly one is written."""
-        if ("entity" in table) == ("group" in table):
-            raise self._source.error(
-                node, "a rule names either an `entity` or a `group`", code="subject"
-            )
-        if "entity" in table:
-            return self._entity(table["entity"]), None
-        group = self._source.choice(
-            table["group"], "group", GROUPS, code="unknown_group", see=_SEE_ENTITIES
-        )
-        return None, group
-
-    def _entity(self, node: Node) -> str:
-        if isinstance(node.value, str) and node.value in GROUPS:
-            raise self._source.error(
-                node,
-                f"{node.value} is a group, not an entity",
-                hint=f"write `group: {node.value}`",
-                code="unknown_entity",
-            )
-        return self._source.choice(
-            node, "entity", ENTITIES, code="unknown_entity", see=_SEE_ENTITIES
-        )
-
-    def _action(self, node: Node) -> str:
-        see = f"known: {', '.join(ACTIONS)}"
-        return self._source.choice(node, "action", ACTIONS, code="unknown_action", see=see)
-
-    def _parameters(
-        self, node: Node, table: dict[str, Node], action: str, entity: str | None
-    ) -> tuple[int | None, str | None]:
-        """Return `keep_last` and `to`, each only with the action it belongs to."""
-        for key, owner in (("keep_last", "mask"), ("to", "generalise")):
-            if key in table and action != owner:
-                raise self._source.error(
-                    table[key],
-                    f"`{key}` belongs to `action: {owner}`, not {action}",
-                    code="parameter",
-                )
-        keep_last = None
-        if "keep_last" in table:
-            keep_last = self._source.integer(
-                table["keep_last"], "`keep_last`", low=1, high=MAX_KEEP_LAST
-            )
-        if action != "generalise":
-            return keep_last, None
-        return None, self._generalisation(node, table.get("to"), entity)
-
-    def _generalisation(self, node: Node, to: Node | None, entity: str | None) -> str:
-        options = GENERALISATIONS.get(entity or "")
-        if options is None:
-            raise self._source.error(
-                node,
-                f"{entity or 'a group'} cannot be generalised",
-                hint=f"entities that can: {', '.join(GENERALISATIONS)}",
-                code="parameter",
-            )
-        see = f"{entity} can be generalised to: {', '.join(options)}"
-        if to is None:
-            raise self._source.error(node, "generalise needs `to`", hint=see, code="parameter")
-        return self._source.choice(to, "general form", options, code="parameter", see=see)
-
-    def _fields(self, node: Node | None) -> tuple[str, ...] | None:
-        if node is None:
-            return None
-        items = self._source.sequence(node, "`fields`")
-        if not items:
-            raise self._source.error(
-                node,
-                "`fields` is empty",
-                hint="leave it out to mean every field",
-                code="value",
-            )
-        see = f"known: {', '.join(FIELDS)}"
-        names = [
-            self._source.choice(item, "field", FIELDS, code="unknown_field", see=see)
-            for item in items
-        ]
-        for item, name in zip(items, names, strict=True):
-            if names.count(name) > 1:
-                raise self._source.error(item, f"field {name} is named twice", code="value")
-        return tuple(names)
-
-    def _id(self, node: Node | None, subject: str, taken: dict[str, int]) -> str:
-        """Return the written id, or one made of the subject: `credit-card`, `credit-card-2`."""
-        if node is None:
-            stem = subject.lower().replace("_", "-")
-            names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
-            return next(name for name in names if name not in taken)
-        name = self._source.string(node, "`id`")
-        if not NAME.fullmatch(name):
-            raise self._source.error(
-                node,
-                "`id` must be small letters, digits and hyphens, at most 64",
-                code="id",
-            )
-        if name in taken:
-            where = f"first in line {taken[name]}" if taken[name] else "reserved"
-            raise self._source.error(node, f"duplicate rule id {name} ({where})", code="duplicate")
-        return name
+                draft.rules.append((item, rule))
+                if isinstance(item.value, dict) and "id" in item.value:
+                    written.add(rule.id)
+        draft.written_ids = frozenset(written)

@@ -106,6 +106,12 @@ class Source:
             raise self.error(node, f"{what} must be a whole number, {low} to {high}", code="value")
         return value
 
+    def boolean(self, node: Node, what: str) -> bool:
+        """Return true or false."""
+        if not isinstance(node.value, bool):
+            raise self.error(node, f"{what} must be true or false", code="value")
+        return node.value
+
     def fraction(self, node: Node, what: str) -> float:
         """Return a number from 0 to 1 with at most four decimals."""
         value = node.value

@@ -1,7 +1,8 @@
 """One answer per character: thresholds, fields, overlaps (docs/adr: span resolution).
 
 1. The rule for a span is that of the field in which it starts; below the rule's
-   threshold it is dropped. A span is cut at the borders of blocks.
+   threshold, or on an allow list of the policy, it is dropped. A span is cut at the
+   borders of blocks.
 2. What the policy keeps never covers anything that it does not keep.
 3. Spans that overlap become one: their union, so that a contained span can only
    widen; the more specific type names it, the strictest action is applied.
@@ -13,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from secure_rag.policy.model import ACTIONS, Policy, Rule
-from secure_rag.redaction.fields import Fields
+from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.fields import Fields, Piece
 from secure_rag.redaction.intervals import Interval, outside, united
 from secure_rag.redaction.spans import Span
 
@@ -31,6 +34,12 @@ _LEAST: Final = {
 _EXACT: Final = frozenset({"EMAIL_ADDRESS", "URL", "IP_ADDRESS", "MAC_ADDRESS", "UUID"})
 _TITLE: Final = re.compile(
     r"(?:(?:mrs|mr|ms|miss|mx|dr|doctor|prof|professor|sir|dame|herr|frau|mme)\b\.?\s+)+",
+    re.IGNORECASE,
+)
+_AGE_IN_YEARS: Final = re.compile(r"(\d{1,3})[\s-]*(?:years?|yrs?|y/?o)\b", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"(?:(?:mrn?|dea|npi|id|no|nr|ref|number|member|account|case|file|policy|order|ticket|"
+    r"invoice|contract|customer|patient|record)\b[\s.:#-]*)+(?=[^\s]*\d)",
     re.IGNORECASE,
 )
 _NAME_GAP: Final = re.compile(r"[ \u00a0]{1,2}")
@@ -78,18 +87,16 @@ def _decide(
     text: str, spans: Iterable[Span], policy: Policy, fields: Fields, at_least: float
 ) -> list[Resolved]:
     decided: list[Resolved] = []
-    rules: dict[tuple[str, str], tuple[Rule, float]] = {}
+    rules = _Rules(text, policy)
     for span in spans:
         is_person = span.entity == "PERSON"
-        for piece in fields.pieces(text, span.start, span.end):
-            key = (span.entity, piece.field)
-            if key not in rules:
-                rule = policy.decide(*key)
-                rules[key] = rule, policy.threshold_of(rule)
-            rule, threshold = rules[key]
+        for piece in fields.pieces(text, *_bare(text, span)):
+            rule, threshold = rules.decide(span.entity, piece)
             if span.score < max(threshold, at_least):
                 continue
             start = _after_title(text, piece.start, piece.end) if is_person else piece.start
+            if policy.allow_lists and policy.allows(span.entity, text[start : piece.end]):
+                continue
             decided.append(
                 Resolved(
                     start,
@@ -106,6 +113,48 @@ def _decide(
                 )
             )
     return decided
+
+
+class _Rules:
+    """Remembers which rule decides, where the words beside a finding have no say."""
+
+    def __init__(self, text: str, policy: Policy) -> None:
+        self._text = text
+        self._policy = policy
+        self._by_context = {e for rule in policy.rules if rule.context for e in rule.entities}
+        self._known: dict[tuple[str, str], tuple[Rule, float]] = {}
+
+    def decide(self, entity: str, piece: Piece) -> tuple[Rule, float]:
+        """Return the rule for a finding, and its threshold."""
+        policy = self._policy
+        if entity in self._by_context:
+            rule = policy.decide(
+                entity,
+                piece.field,
+                lambda words: _context(words).support(self._text, piece.start, piece.end),
+            )
+            return rule, policy.threshold_of(rule)
+        key = (entity, piece.field)
+        if key not in self._known:
+            rule = policy.decide(*key)
+            self._known[key] = rule, policy.threshold_of(rule)
+        return self._known[key]
+
+
+@lru_cache(maxsize=256)
+def _context(words: tuple[str, ...]) -> ContextWords:
+    return ContextWords(words)
+
+
+def _bare(text: str, span: Span) -> Interval:
+    """Leave out of an age its unit, and of a number its label: the value alone is replaced."""
+    if span.entity == "AGE":
+        match = _AGE_IN_YEARS.match(text, span.start, span.end)
+        return (span.start, match.end(1)) if match else (span.start, span.end)
+    if span.entity == "ID_NUMBER":
+        match = _LABEL.match(text, span.start, span.end)
+        return (match.end() if match else span.start), span.end
+    return span.start, span.end
 
 
 def _after_title(text: str, start: int, end: int) -> int:
@@ -233,7 +282,7 @@ def _uncovered_keeps(decided: Sequence[Resolved], strict: Sequence[Resolved]) ->
     index, reach = 0, -1
     for item in sorted(
         (item for item in decided if item.is_kept),
-        key=lambda item: (item.start, -item.end, -item.score, item.entity),
+        key=lambda item: (item.start, -item.end, [-rank for rank in specificity(item)[:2]]),
     ):
         while index < len(strict) and strict[index].end <= item.start:
             index += 1

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 from secure_rag.errors import ArtifactError
 from secure_rag.policy.entities import ENTITIES
-from secure_rag.policy.model import Policy
+from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.spans import Detector
 
 if TYPE_CHECKING:
     from secure_rag.redaction.engine import Redactor
     from secure_rag.runtime.manifest import Models
 
-REDACTION_VERSION: Final = "1"
+REDACTION_VERSION: Final = "2"
 """Raised whenever recognizers, normalisation or resolution may find or replace otherwise.
 
 A test pins the signatures of the recognizers to it.
 """
 
+_EVERYWHERE: Final = Scope()
 _CANARY: Final = (
     "Card 4111 1111 1111 1111, mail zelda.canary@corp.internal, born 12 March 1984 (1984-03-12), "
     "token ghp_0123456789abcdefghijklmnopqrstuvwxyzAB.\n"
@@ -30,8 +31,11 @@ _NAME_CANARY: Final = "Please call Margaret Thompson and her colleague Peter Nov
 _NAME_ENTITIES: Final = frozenset({"PERSON"})
 
 
-def build_redactor(policy: Policy, models: Models) -> Redactor:
+def build_redactor(policy: Policy, models: Models, *, scope: Scope = _EVERYWHERE) -> Redactor:
     """Load what a policy needs and check that it finds what it must.
+
+    Args:
+        scope: where the texts belong; rules that are limited to elsewhere do not apply.
 
     Raises:
         ModelMissingError: the names model is not on this machine.
@@ -40,6 +44,7 @@ def build_redactor(policy: Policy, models: Models) -> Redactor:
     """
     from secure_rag.redaction.engine import Redactor
     from secure_rag.redaction.ner import NerDetector
+    from secure_rag.redaction.policy_detectors import policy_detectors
     from secure_rag.runtime.encoder import Encoder
 
     located = models.locate("ner")
@@ -51,8 +56,16 @@ def build_redactor(policy: Policy, models: Models) -> Redactor:
         if detector.name == "presidio":
             self_check(detector, _CANARY, _CANARY_ENTITIES - {"SECRET_TOKEN"})
         elif detector.name == "patterns":
-            self_check(detector, _CANARY, _CANARY_ENTITIES - {"EMAIL_ADDRESS"})
-    return Redactor(policy, [*detectors, ner], redaction_digest=redaction_digest(policy, models))
+            self_check(detector, _CANARY, frozenset({"DATE_TIME"}))
+        elif detector.name == "shapes":
+            self_check(detector, _CANARY, frozenset({"CREDIT_CARD", "DATE_TIME"}))
+        elif detector.name == "secrets":
+            self_check(detector, _CANARY, frozenset({"SECRET_TOKEN"}))
+    return Redactor(
+        policy.for_scope(scope),
+        [*detectors, *policy_detectors(policy), ner],
+        redaction_digest=redaction_digest(policy, models),
+    )
 
 
 def pattern_detectors() -> tuple[Detector, ...]:

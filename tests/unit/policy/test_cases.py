@@ -70,7 +70,8 @@ def test_load_full_case_keeps_every_key(tmp_path: Path) -> None:
     loaded = load_cases(path)
     assert loaded.policy == tmp_path / "mine.yaml"
     (case,) = loaded.cases
-    assert (case.id, case.line, case.field, case.redacted) == ("full", 3, "title", "x")
+    (text,) = case.texts
+    assert (case.id, case.line, text.field, text.redacted) == ("full", 3, "title", "x")
     assert (case.allow, case.known_gap, case.tags) == (
         ("DATE_TIME",),
         "not yet",
@@ -78,7 +79,48 @@ def test_load_full_case_keeps_every_key(tmp_path: Path) -> None:
     )
     assert case.must_link == (("Anna Novak", "Ms Novak"),)
     assert case.must_not_link == (("Anna Novak", "Bo"),)
-    assert [case.value(mark) for mark in case.marks] == ["Anna Novak", "Ms Novak", "Bo"]
+    assert [text.value(mark) for mark in text.marks] == ["Anna Novak", "Ms Novak", "Bo"]
+
+
+def test_load_texts_documents_and_thresholds(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("x", "utf-8")
+    path = write(
+        tmp_path,
+        HEAD
+        + """\
+  - id: two
+    texts: ["[Anna](PERSON#a)", {text: "[Anna](PERSON:mask#b)", field: title, redacted: x}]
+    collection: legal
+    labels: [hr]
+    must_not_link: [[a, b]]
+  - id: file
+    file: letter.txt
+    marks: ["[Anna](PERSON) and [Bo](PERSON)", {mark: "[Acme](ORGANIZATION:keep)", field: body}]
+datasets: [letter.txt, {path: letter.txt, format: conll}]
+thresholds:
+  PERSON: {recall: 0.95, precision: 0.8}
+""",
+    )
+    loaded = load_cases(path)
+    two, file = loaded.cases
+    assert [(one.text, one.field, one.redacted) for one in two.texts] == [
+        ("Anna", "body", None),
+        ("Anna", "title", "x"),
+    ]
+    assert [mark.name for one in two.texts for mark in one.marks] == ["a", "b"]
+    assert (two.scope.collection, two.scope.labels) == ("legal", ("hr",))
+    assert file.document is not None and file.document.path == tmp_path / "letter.txt"
+    assert [(one.words, one.entity, one.action, one.field) for one in file.document.expected] == [
+        ("Anna", "PERSON", None, None),
+        ("Bo", "PERSON", None, None),
+        ("Acme", "ORGANIZATION", "keep", "body"),
+    ]
+    assert [(one.entity, one.measure, one.least) for one in loaded.thresholds] == [
+        ("PERSON", "recall", 0.95),
+        ("PERSON", "precision", 0.8),
+    ]
+    assert [one.format for one in loaded.datasets] == [None, "conll"]
+    assert loaded.documents == (tmp_path / "letter.txt",)
 
 
 def test_load_policy_named_without_suffix_is_found_beside(tmp_path: Path) -> None:
@@ -142,6 +184,55 @@ BROKEN = {
     ),
     "policy elsewhere": ("policy: ../mine.yaml\ncases: []\n", "1:9", "cases.policy"),
     "format 2": ("format: 2\npolicy: mine.yaml\ncases: []\n", "1:9", "cases.format"),
+    "text and file": (
+        HEAD + "  - {id: a, text: b, file: mine.yaml}\n",
+        "3:5",
+        "cases.kind",
+    ),
+    "marks without file": (HEAD + "  - {id: a, text: b, marks: []}\n", "3:22", "cases.kind"),
+    "redacted with texts": (
+        HEAD + "  - {id: a, texts: [b, c], redacted: d}\n",
+        "3:28",
+        "cases.kind",
+    ),
+    "one of texts": (HEAD + "  - {id: a, texts: [b]}\n", "3:20", "cases.value"),
+    "missing file": (HEAD + "  - {id: a, file: gone.txt}\n", "3:19", "cases.file"),
+    "absolute file": (HEAD + "  - {id: a, file: /etc/hosts}\n", "3:19", "cases.file"),
+    "marks and refused": (
+        HEAD + '  - {id: a, file: mine.yaml, refused: x, marks: ["[a](PERSON)"]}\n',
+        "3:49",
+        "cases.kind",
+    ),
+    "item of marks without a mark": (
+        HEAD + "  - {id: a, file: mine.yaml, marks: [b]}\n",
+        "3:38",
+        "cases.mark",
+    ),
+    "thresholds without datasets": (
+        HEAD + "  - {id: a, text: b}\nthresholds: {PERSON: {recall: 0.9}}\n",
+        "4:13",
+        "cases.thresholds",
+    ),
+    "threshold of an unknown entity": (
+        HEAD + "  - {id: a, text: b}\nthresholds: {PERSONS: {recall: 0.9}}\n",
+        "4:14",
+        "cases.unknown_key",
+    ),
+    "threshold of an unknown measure": (
+        HEAD + "  - {id: a, text: b}\nthresholds: {PERSON: {recal: 0.9}}\n",
+        "4:23",
+        "cases.unknown_key",
+    ),
+    "threshold above 1": (
+        HEAD + "  - {id: a, text: b}\nthresholds: {PERSON: {recall: 95}}\n",
+        "4:31",
+        "cases.value",
+    ),
+    "missing data set": (
+        HEAD + "  - {id: a, text: b}\ndatasets: [gone.json]\n",
+        "4:12",
+        "cases.file",
+    ),
     "alias": (HEAD + "  - &a {id: a, text: b}\n  - *a\n", "3:5", "cases.yaml"),
 }
 

@@ -33,10 +33,6 @@ BROKEN = {
         rules("- entity: PERSON", "  action: mask", "  treshold: 0.3"),
         ("6:5", "policy.unknown_key", "did you mean threshold?"),
     ),
-    "recognizers are not read yet": (
-        "format: 1\nname: mine\nrecognizers: []\nrules: []\n",
-        ("3:1", "policy.unknown_key", "known keys"),
-    ),
     "unknown entity": (
         rules("- entity: PHONE", "  action: mask"),
         ("4:13", "policy.unknown_entity", "did you mean PHONE_NUMBER?"),
@@ -337,8 +333,8 @@ def test_find_unknown_name_hints_at_the_nearest() -> None:
     assert raised.value.hint is not None and "did you mean default?" in raised.value.hint
 
 
-def test_policy_files_leaves_out_cases(tmp_path: Path) -> None:
-    for name in ("b.yaml", "a.yml", "a.test.yaml", "notes.txt"):
+def test_policy_files_leaves_out_cases_and_registries(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yml", "a.test.yaml", "r.presidio.yaml", "notes.txt"):
         (tmp_path / name).touch()
     assert [path.name for path in policy_files(tmp_path)] == ["a.yml", "b.yaml"]
 

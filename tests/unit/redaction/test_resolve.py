@@ -137,3 +137,31 @@ def test_resolve_kept_type_around_a_stricter_one_covers_nothing() -> None:
     )
     found = _run(policy, S(0, 21, "PERSON", 0.99, "x"), S(2, 5, "US_SSN", 1.0, "x"))
     assert [(r.start, r.end, r.action) for r in found] == [(2, 5, "drop")]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("47 years old", "AGE", "47"),
+        ("93-year-old", "AGE", "93"),
+        ("47 yrs", "AGE", "47"),
+        ("8 months", "AGE", "8 months"),
+        ("forty-seven", "AGE", "forty-seven"),
+        ("MRN: 2044178", "ID_NUMBER", "2044178"),
+        ("Case No. C-204", "ID_NUMBER", "C-204"),
+        ("No reference", "ID_NUMBER", "No reference"),
+        ("AB 12 34 56", "ID_NUMBER", "AB 12 34 56"),
+        ("case 47 years", "PERSON", "case 47 years"),
+    ],
+)
+def test_resolve_unit_of_an_age_and_label_of_a_number_are_left_out(
+    policy: Policy, text: str, entity: str, value: str
+) -> None:
+    (found,) = _run(policy, S(0, len(text), entity, 0.9, "ner"), text=text)
+    assert text[found.start : found.end] == value
+
+
+def test_resolve_of_two_kept_types_the_more_specific_names_the_span() -> None:
+    keeping = parse_policy("format: 1\nname: mine\nrules:\n  - {group: REFERENCE, action: keep}\n")
+    spans = (S(0, 9, "ID_NUMBER", 0.95, "ner"), S(0, 9, "UUID", 0.8, "uuid"))
+    assert [item.entity for item in _run(keeping, *spans)] == ["UUID"]
