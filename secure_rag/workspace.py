@@ -109,6 +109,11 @@ def data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "secure-rag"
 
 
+def cache_home() -> Path:
+    """Return the user's cache folder (XDG Base Directory Specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "secure-rag"
+
+
 def default_key_path(workspace_id: str) -> Path:
     """Return where the vault key of a workspace lies unless `--key-file` names another place."""
     return config_home() / "keys" / f"{workspace_id}.key"

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secure_rag.errors import PolicyError
+from secure_rag.policy.case_model import CaseFile
+from secure_rag.policy.cases import load_cases
 from secure_rag.policy.loader import (
     SUFFIXES,
     TEST_SUFFIXES,
     find_policy,
     is_case_file,
+    load_policy,
     policy_files,
 )
+from secure_rag.policy.model import Policy
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,42 @@ class Target:
     """None where only a case file was named; it says itself which policy it tests."""
     cases: Path | None
     """None where no case file lies beside the policy."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Policies with their cases, read and found valid."""
+
+    tested: tuple[tuple[Policy, CaseFile], ...]
+    untested: tuple[Path, ...]
+    """Policies without a case file."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that decides the result: policies, cases, and what cases run."""
+        paths = [*self.untested]
+        for _, case_file in self.tested:
+            paths += [case_file.policy, case_file.path, *case_file.documents]
+        return tuple(dict.fromkeys(paths))
+
+
+def load(targets: Sequence[Target], *, folders: Sequence[Path]) -> Loaded:
+    """Read everything first, so that an invalid policy stops a run before it starts.
+
+    Raises:
+        PolicyError: the first mistake of the first file that has one.
+    """
+    tested: list[tuple[Policy, CaseFile]] = []
+    untested: list[Path] = []
+    for target in targets:
+        if target.cases is None:
+            assert target.policy is not None
+            load_policy(str(target.policy), folders=folders)
+            untested.append(target.policy)
+        else:
+            case_file = load_cases(target.cases, folders=folders)
+            tested.append((load_policy(str(case_file.policy), folders=folders), case_file))
+    return Loaded(tuple(tested), tuple(untested))
 
 
 def collect(paths: Sequence[str], *, folders: Sequence[Path]) -> list[Target]:

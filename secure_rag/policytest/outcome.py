@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from secure_rag.policy.cases import Case
+from secure_rag.policy.case_model import Case, Threshold
 from secure_rag.policy.model import Policy
 
 
@@ -39,15 +40,21 @@ class Kind(StrEnum):
     """The redacted text is not the expected one."""
     LINK = "link"
     """Values that must share a placeholder do not, or the other way round."""
+    REFUSED = "refused"
+    """A document was redacted that must be refused, or refused for another reason."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that a failed case shows. The words are the case's own, which is test data."""
+    """One thing that a failed case shows.
+
+    Words of texts in the case file are test data and are shown; of a document only the place.
+    """
 
     kind: Kind
     entity: str
     value: str
+    """Empty for documents."""
     detail: str
     """Score, recognizer and rule that decided, in words."""
     hint: str | None = None
@@ -56,6 +63,8 @@ class Difference:
     score: float | None = None
     rule: str | None = None
     recognizer: str | None = None
+    place: str = ""
+    """Where it stands: `5-15`, `text 2, title 0-8`, `page 3, body 120-131`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class Result:
     fired: frozenset[str] = frozenset()
     """Ids of the rules that decided a finding."""
     seconds: float = 0.0
+    marked: tuple[str, ...] = ()
+    """The entity of each mark, in no order."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,21 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What a threshold of the case file demands on its labelled sets, and what was reached."""
+
+    threshold: Threshold
+    reached: float | None
+    """None if the sets mark, or the policy finds, nothing of the entity."""
+    count: int
+    """Mentions of the entity in the sets (recall), or findings of it (precision)."""
+
+    @property
+    def is_met(self) -> bool:
+        return self.reached is not None and self.reached >= self.threshold.least
+
+
+@dataclass(frozen=True)
 class Report:
     """The cases of one file, run against its policy."""
 
@@ -95,6 +121,7 @@ class Report:
     policy_path: Path
     path: Path
     results: tuple[Result, ...]
+    measured: tuple[Measured, ...] = ()
 
     def count(self, *outcomes: Outcome) -> int:
         """Return how many cases ended in one of these ways."""
@@ -109,7 +136,10 @@ class Report:
 
     @property
     def coverage(self) -> tuple[Coverage, ...]:
-        """Return the coverage of each written rule, by the cases that pass."""
+        """Return the coverage of each rule in the policy's own file, by the cases that pass.
+
+        What it inherits is covered by the cases of the policy that says it.
+        """
         passing = [
             result
             for result in self.results
@@ -123,6 +153,7 @@ class Report:
                 silent=sum(rule.id not in result.fired for result in passing),
             )
             for rule in self.policy.rules
+            if rule.origin is None
         )
 
 
@@ -138,6 +169,8 @@ class Totals:
     closed_gaps: int
     rules: int
     rules_covered: int
+    thresholds: int = 0
+    thresholds_met: int = 0
 
     @property
     def percent_covered(self) -> float:
@@ -151,6 +184,7 @@ def total(reports: Sequence[Report]) -> Totals:
     def count(*outcomes: Outcome) -> int:
         return sum(report.count(*outcomes) for report in reports)
 
+    measured = [one for report in reports for one in report.measured]
     covered = [coverage for report in reports for coverage in _by_policy(report)]
     rules = {key for key, _, _ in covered}
     fired = {key for key, did_fire, _ in covered if did_fire}
@@ -164,7 +198,41 @@ def total(reports: Sequence[Report]) -> Totals:
         closed_gaps=count(Outcome.CLOSED_GAP),
         rules=len(rules),
         rules_covered=len(fired & silent),
+        thresholds=len(measured),
+        thresholds_met=sum(one.is_met for one in measured),
     )
+
+
+@dataclass(frozen=True)
+class EntityCount:
+    """How often an entity was marked, found, missed and found without a mark."""
+
+    entity: str
+    marked: int
+    missed: int
+    unexpected: int
+
+    @property
+    def found(self) -> int:
+        return self.marked - self.missed
+
+
+def count_entities(reports: Sequence[Report]) -> list[EntityCount]:
+    """Return a row for each entity that cases mark or recognizers found, known gaps left out."""
+    marked: Counter[str] = Counter()
+    counted: dict[Kind, Counter[str]] = {Kind.MISSED: Counter(), Kind.UNEXPECTED: Counter()}
+    for result in (one for report in reports for one in report.results):
+        if result.outcome in {Outcome.GAP, Outcome.ERROR}:
+            continue
+        marked.update(result.marked)
+        for difference in result.differences:
+            if difference.kind in counted:
+                counted[difference.kind][difference.entity] += 1
+    missed, unexpected = counted[Kind.MISSED], counted[Kind.UNEXPECTED]
+    return [
+        EntityCount(name, marked[name], missed[name], unexpected[name])
+        for name in sorted(marked | missed | unexpected)
+    ]
 
 
 def quoted(value: str) -> str:

@@ -1,28 +1,29 @@
-"""Reports of a run: text that shows only differences, JSON, and JUnit XML."""
+"""Reports of a run: text that shows only differences, and plain values for JSON."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
-from xml.etree import ElementTree
 
 from secure_rag.policytest.outcome import (
+    Coverage,
     Difference,
+    EntityCount,
+    Measured,
     Outcome,
     Report,
     Result,
     Totals,
+    count_entities,
     quoted,
     total,
 )
 
-_LABELS: Final = {
+LABELS: Final = {
     Outcome.FAILED: "FAIL ",
     Outcome.ERROR: "ERROR",
     Outcome.CLOSED_GAP: "STALE",
 }
-_NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_text(reports: Sequence[Report], *, strict: bool, verbose: bool, filtered: bool) -> str:
@@ -30,13 +31,17 @@ def to_text(reports: Sequence[Report], *, strict: bool, verbose: bool, filtered:
     lines: list[str] = []
     for report in reports:
         for result in report.results:
-            lines += _result_lines(report, result, strict=strict, verbose=verbose)
-    totals = total(reports)
+            lines += result_lines(report, result, strict=strict, verbose=verbose)
+        for measured in report.measured:
+            if verbose or not measured.is_met:
+                lines.append(_measured_line(report, measured))
     if not filtered:
         lines += _uncovered_lines(reports)
+    if verbose:
+        lines += _entity_lines(reports)
     if lines:
         lines.append("")
-    lines.append(summary(totals, filtered=filtered))
+    lines.append(summary(total(reports), filtered=filtered))
     return "\n".join(lines)
 
 
@@ -53,7 +58,11 @@ def summary(totals: Totals, *, filtered: bool) -> str:
             parts.append(f"{number} {one if number == 1 else many}")
     noun = "case" if totals.cases == 1 else "cases"
     line = f"{totals.cases} {noun}: {', '.join(parts)}"
-    return line if filtered else f"{line}; rules covered {totals.rules_covered} of {totals.rules}"
+    if not filtered:
+        line += f"; rules covered {totals.rules_covered} of {totals.rules}"
+    if totals.thresholds:
+        line += f"; thresholds met {totals.thresholds_met} of {totals.thresholds}"
+    return line
 
 
 def to_json(reports: Sequence[Report], *, strict: bool) -> dict[str, Any]:
@@ -73,41 +82,21 @@ def to_json(reports: Sequence[Report], *, strict: bool) -> dict[str, Any]:
             for report in reports
             for result in report.failures(strict=strict)
         ],
-        "policies": [
-            {
-                "policy": report.policy.name,
-                "policy_digest": report.policy.digest,
-                "file": str(report.path),
-                "uncovered": [
-                    coverage.rule for coverage in report.coverage if not coverage.is_covered
-                ],
-            }
-            for report in reports
+        "policies": [_policy(report) for report in reports],
+        "entities": [_entity(count) for count in count_entities(reports)],
+        "thresholds": [
+            _measured(report, measured) for report in reports for measured in report.measured
         ],
+        "results": [_result(report, result) for report in reports for result in report.results],
     }
-
-
-def to_junit(reports: Sequence[Report], *, strict: bool) -> str:
-    """Return JUnit XML: a suite for each file, a test case for each case."""
-    totals = total(reports)
-    root = ElementTree.Element(
-        "testsuites",
-        name="secure-rag policy test",
-        tests=str(totals.cases),
-        failures=str(sum(_counts(report, strict=strict)[0] for report in reports)),
-        errors=str(totals.errors),
-    )
-    for report in reports:
-        root.append(_suite(report, strict=strict))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
 # -- text --------------------------------------------------------------------------------
 
 
-def _result_lines(report: Report, result: Result, *, strict: bool, verbose: bool) -> list[str]:
-    label = _LABELS.get(result.outcome)
+def result_lines(report: Report, result: Result, *, strict: bool, verbose: bool) -> list[str]:
+    """Return what one case shows: nothing if it passed, unless `verbose`."""
+    label = LABELS.get(result.outcome)
     where = f"{report.path}:{result.case.line}  {result.case.id}"
     if result.outcome is Outcome.ERROR:
         return [f"ERROR {where}", f"      did not run  {result.error}"]
@@ -125,34 +114,82 @@ def _result_lines(report: Report, result: Result, *, strict: bool, verbose: bool
     return [f"{label} {where}", *_differences(result)] if label else []
 
 
+def uncovered_words(coverage: Coverage) -> str:
+    """Return what a rule lacks."""
+    lacks = "acts" if not coverage.fired else "stays silent"
+    return f"no passing case in which it {lacks}"
+
+
+def measured_words(measured: Measured) -> str:
+    """Return what was reached, in words."""
+    wanted = measured.threshold
+    if measured.reached is None:
+        return f"{wanted.measure} cannot be measured: the sets hold none; demanded {wanted.least}"
+    return f"{wanted.measure} {measured.reached:.3f} of {measured.count}, demanded {wanted.least:g}"
+
+
 def _differences(result: Result) -> list[str]:
     lines: list[str] = []
     for found in result.differences:
-        words = quoted(found.value)
-        lines.append(f"      {found.kind:<10}  {_subject(found)}{words}  ({found.detail})")
+        lines.append(f"      {found.kind:<10}  {_subject(found)}  ({found.detail})")
         if found.hint:
             lines.append(f"      {'':10}  hint: {found.hint}")
     return lines
 
 
 def _subject(found: Difference) -> str:
-    return f"{found.entity:<15} " if found.entity else ""
+    words = quoted(found.value) if found.value else ""
+    place = f"at {found.place}" if found.place and words else found.place
+    entity = f"{found.entity:<15}" if found.entity else ""
+    return " ".join(part for part in (entity, words, place) if part)
 
 
 def _uncovered_lines(reports: Sequence[Report]) -> list[str]:
-    lines: list[str] = []
-    for report in reports:
-        for coverage in report.coverage:
-            if not coverage.is_covered:
-                lacks = "acts" if not coverage.fired else "stays silent"
-                lines.append(
-                    f"note  {report.policy_path}:{coverage.line}  rule {coverage.rule}: "
-                    f"no passing case in which it {lacks}"
-                )
+    return [
+        f"note  {report.policy_path}:{coverage.line}  rule {coverage.rule}: "
+        f"{uncovered_words(coverage)}"
+        for report in reports
+        for coverage in report.coverage
+        if not coverage.is_covered
+    ]
+
+
+def _measured_line(report: Report, measured: Measured) -> str:
+    label = "pass " if measured.is_met else "FAIL "
+    wanted = measured.threshold
+    return f"{label} {report.path}:{wanted.line}  {wanted.entity} {measured_words(measured)}"
+
+
+def _entity_lines(reports: Sequence[Report]) -> list[str]:
+    lines = ["", f"{'entity':<20} {'marked':>7} {'found':>7} {'missed':>7} {'unexpected':>11}"]
+    lines += [
+        f"{one.entity:<20} {one.marked:>7} {one.found:>7} {one.missed:>7} {one.unexpected:>11}"
+        for one in count_entities(reports)
+    ]
     return lines
 
 
-# -- JSON and JUnit ----------------------------------------------------------------------
+# -- plain values ------------------------------------------------------------------------
+
+
+def _policy(report: Report) -> dict[str, Any]:
+    return {
+        "policy": report.policy.name,
+        "policy_digest": report.policy.digest,
+        "file": str(report.path),
+        "rules": len(report.coverage),
+        "uncovered": [coverage.rule for coverage in report.coverage if not coverage.is_covered],
+    }
+
+
+def _result(report: Report, result: Result) -> dict[str, Any]:
+    return {
+        "id": result.case.id,
+        "file": str(report.path),
+        "line": result.case.line,
+        "outcome": str(result.outcome),
+        "seconds": round(result.seconds, 4),
+    }
 
 
 def _failure(report: Report, result: Result) -> dict[str, Any]:
@@ -167,7 +204,8 @@ def _failure(report: Report, result: Result) -> dict[str, Any]:
             {
                 "kind": str(found.kind),
                 "entity": found.entity or None,
-                "text": found.value,
+                "text": found.value or None,
+                "place": found.place or None,
                 "start": found.start if found.start >= 0 else None,
                 "end": found.end if found.start >= 0 else None,
                 "score": None if found.score is None else round(found.score, 4),
@@ -181,51 +219,24 @@ def _failure(report: Report, result: Result) -> dict[str, Any]:
     }
 
 
-def _counts(report: Report, *, strict: bool) -> tuple[int, int]:
-    """Return failures and errors of one file as JUnit counts them."""
-    errors = report.count(Outcome.ERROR)
-    return len(report.failures(strict=strict)) - errors, errors
+def _entity(count: EntityCount) -> dict[str, Any]:
+    return {
+        "entity": count.entity,
+        "marked": count.marked,
+        "found": count.found,
+        "missed": count.missed,
+        "unexpected": count.unexpected,
+    }
 
 
-def _suite(report: Report, *, strict: bool) -> ElementTree.Element:
-    failures, errors = _counts(report, strict=strict)
-    suite = ElementTree.Element(
-        "testsuite",
-        name=str(report.path),
-        tests=str(len(report.results)),
-        failures=str(failures),
-        errors=str(errors),
-        skipped=str(report.count(Outcome.GAP)),
-        time=f"{sum(result.seconds for result in report.results):.3f}",
-    )
-    failing = report.failures(strict=strict)
-    for result in report.results:
-        element = ElementTree.SubElement(
-            suite,
-            "testcase",
-            name=result.case.id,
-            classname=report.policy.name,
-            file=str(report.path),
-            line=str(result.case.line),
-            time=f"{result.seconds:.3f}",
-        )
-        _add_outcome(element, report, result, is_failing=result in failing)
-    return suite
-
-
-def _add_outcome(
-    element: ElementTree.Element, report: Report, result: Result, *, is_failing: bool
-) -> None:
-    if result.outcome is Outcome.GAP:
-        reason = result.case.known_gap or ""
-        ElementTree.SubElement(element, "skipped", message=_xml_text(f"known gap: {reason}"))
-    if not is_failing:
-        return
-    tag = "error" if result.outcome is Outcome.ERROR else "failure"
-    lines = _result_lines(report, result, strict=True, verbose=False)
-    child = ElementTree.SubElement(element, tag, message=_xml_text(lines[1].strip()))
-    child.text = _xml_text("\n".join(lines))
-
-
-def _xml_text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+def _measured(report: Report, measured: Measured) -> dict[str, Any]:
+    return {
+        "file": str(report.path),
+        "line": measured.threshold.line,
+        "entity": measured.threshold.entity,
+        "measure": measured.threshold.measure,
+        "demanded": measured.threshold.least,
+        "reached": None if measured.reached is None else round(measured.reached, 4),
+        "count": measured.count,
+        "ok": measured.is_met,
+    }

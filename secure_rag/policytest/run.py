@@ -2,58 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
-from secure_rag.errors import SecureRagError
-from secure_rag.policy.cases import Case, CaseFile, Mark
-from secure_rag.policy.model import Policy
-from secure_rag.policytest.outcome import (
-    Difference,
-    Kind,
-    Outcome,
-    Report,
-    Result,
-    quoted,
+from secure_rag.errors import DocumentError, InputError, ResidualFindingError
+from secure_rag.policy.case_model import (
+    Case,
+    CaseDocument,
+    CaseFile,
+    CaseText,
+    ExpectedWords,
 )
-from secure_rag.values import Finding
+from secure_rag.policy.marks import Mark
+from secure_rag.policy.model import Policy, Scope
+from secure_rag.policytest.compare import Candidate, Comparison, Ran, RedactedText
+from secure_rag.policytest.outcome import Difference, Kind, Outcome, Report, Result
+from secure_rag.values import Block, RawDocument
+
+_DOCUMENT_ID = "0000000000"
 
 
-class RedactedText(Protocol):
-    """What a redactor returns: the new text, and findings with offsets in the old one."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def findings(self) -> Sequence[Finding]: ...
-
-
-class TextRedactor(Protocol):
+class CaseRedactor(Protocol):
     """What cases run through; `secure_rag.redaction.engine.Redactor` is the real one."""
 
     def redact_text(self, text: str, *, pseudonyms: Any, field: str = "body") -> RedactedText: ...
 
-
-class Candidate(Protocol):
-    """Something a recognizer claims, before thresholds and overlaps."""
-
-    @property
-    def entity(self) -> str: ...
-
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-    @property
-    def score(self) -> float: ...
-
-    @property
-    def recognizer(self) -> str: ...
+    def redact_document(
+        self, document: RawDocument, *, document_id: str, pseudonyms: Any
+    ) -> RedactedText: ...
 
 
 class Probe(Protocol):
@@ -62,121 +43,110 @@ class Probe(Protocol):
     def find(self, text: str) -> Sequence[Candidate]: ...
 
 
+class Equipment(Protocol):
+    """Everything that running cases needs; `secure_rag.policytest.real` has the real one."""
+
+    def redactor(self, scope: Scope) -> CaseRedactor:
+        """Return the redactor for texts of a scope."""
+        ...
+
+    def pseudonyms(self) -> Any:
+        """Return the placeholders of one case: each case starts anew at 1."""
+        ...
+
+    def probe(self) -> Probe | None:
+        """Return what sees every candidate; called when a mark was missed."""
+        ...
+
+    def read(self, path: Path) -> RawDocument:
+        """Read a document as ingest does."""
+        ...
+
+
 class Runner:
-    """Runs the cases of one policy.
+    """Runs the cases of one policy."""
 
-    Args:
-        pseudonyms: makes the placeholders of one case; each case starts anew at 1.
-        probe: makes a probe for `probe_policy(policy)`; called when a mark was missed.
-    """
-
-    def __init__(
-        self,
-        policy: Policy,
-        redactor: TextRedactor,
-        *,
-        pseudonyms: Callable[[], Any],
-        probe: Callable[[], Probe] | None = None,
-    ) -> None:
+    def __init__(self, policy: Policy, equipment: Equipment) -> None:
         self._policy = policy
-        self._redactor = redactor
-        self._pseudonyms = pseudonyms
-        self._make_probe = probe
-        self._probe: Probe | None = None
+        self._equipment = equipment
 
     def run(self, case: Case) -> Result:
-        """Run one case."""
+        """Run one case; what is wrong with this machine goes up, it is no result of a case.
+
+        Raises:
+            ArtifactError: a model is missing or different.
+        """
         started = time.monotonic()
         try:
-            redacted = self._redactor.redact_text(
-                case.text, pseudonyms=self._pseudonyms(), field=case.field
-            )
-            differences = tuple(self._differences(case, redacted))
-        except SecureRagError as error:
+            runs, differences = self._run(case)
+        except (InputError, ResidualFindingError) as error:
             return Result(case, Outcome.ERROR, error=f"{error.code}: {error.message}")
         return Result(
             case,
             _outcome(case, failed=bool(differences)),
-            differences,
-            fired=frozenset(finding.rule for finding in redacted.findings),
+            tuple(differences),
+            fired=frozenset(found.rule for ran in runs for found in ran.redacted.findings),
             seconds=time.monotonic() - started,
+            marked=tuple(mark.entity for ran in runs for mark in ran.text.marks),
         )
 
-    # -- comparing -----------------------------------------------------------------------
-
-    def _differences(self, case: Case, redacted: RedactedText) -> Iterator[Difference]:
-        findings = {(found.start, found.end, found.entity): found for found in redacted.findings}
-        for mark in case.marks:
-            found = findings.pop((mark.start, mark.end, mark.entity), None)
-            if found is None:
-                yield self._missed(case, mark, redacted.findings)
-            else:
-                yield from _wrong_action(case, mark, found)
-        for found in findings.values():
-            if found.action != "keep" and found.entity not in case.allow:
-                yield _unexpected(case, found)
-        if case.redacted is not None and redacted.text != case.redacted:
-            yield Difference(
-                Kind.RESULT,
-                "",
-                redacted.text,
-                f"expected {quoted(case.redacted)}",
-                start=0,
-                end=0,
-            )
-        yield from _link_differences(case, redacted.findings)
-
-    def _missed(self, case: Case, mark: Mark, findings: Sequence[Finding]) -> Difference:
-        """Say what stands there instead, or else how near a recognizer came."""
-        rule = self._policy.decide(mark.entity, case.field)
-        instead = _best([found for found in findings if _touch(found, mark)], mark)
-        near = instead or self._nearest(case, mark)
-        hint = "the recognizer does not know this form; if it cannot be mended, add `known_gap`"
-        if near is None:
-            detail = f"nothing found there; rule {rule.id}"
-        elif instead is not None or not _is_same(near, mark):
-            words = quoted(case.text[near.start : near.end])
-            detail = f"found as {near.entity} {words}, score {near.score:.2f}, {near.recognizer}"
-            hint = "mark exactly what is found, if that is right"
+    def _run(self, case: Case) -> tuple[list[Ran], list[Difference]]:
+        redactor = self._equipment.redactor(case.scope)
+        pseudonyms = self._equipment.pseudonyms()
+        differences: list[Difference] = []
+        runs: list[Ran] = []
+        if case.document is None:
+            runs = [
+                _ran_text(
+                    text,
+                    redactor.redact_text(text.text, pseudonyms=pseudonyms, field=text.field),
+                    number=number if len(case.texts) > 1 else None,
+                )
+                for number, text in enumerate(case.texts, start=1)
+            ]
         else:
-            detail = (
-                f"best score {near.score:.2f} below threshold "
-                f"{self._policy.threshold_of(rule):.2f}, rule {rule.id}, {near.recognizer}"
-            )
-            hint = f"lower the threshold of rule {rule.id}, or give the text more context"
-        return Difference(
-            Kind.MISSED,
-            mark.entity,
-            case.value(mark),
-            detail,
-            hint,
-            mark.start,
-            mark.end,
-            near.score if near else None,
-            rule.id,
-            near.recognizer if near else None,
-        )
+            ran, differences = self._run_document(case.document, redactor, pseudonyms)
+            runs = [ran] if ran else []
+        comparison = Comparison(self._policy.for_scope(case.scope), case, self._nearest)
+        return runs, [*differences, *comparison.differences(runs)]
 
-    def _nearest(self, case: Case, mark: Mark) -> Candidate | None:
-        """Return the candidate, at any score, that says most about why a mark was missed."""
-        if self._make_probe is None:
-            return None
-        if self._probe is None:
-            self._probe = self._make_probe()
-        return _best([found for found in self._probe.find(case.text) if _touch(found, mark)], mark)
+    def _run_document(
+        self, document: CaseDocument, redactor: CaseRedactor, pseudonyms: Any
+    ) -> tuple[Ran | None, list[Difference]]:
+        """Run a document from its file on; being refused may be what the case demands."""
+        try:
+            raw = self._equipment.read(document.path)
+            redacted = redactor.redact_document(
+                raw, document_id=_DOCUMENT_ID, pseudonyms=pseudonyms
+            )
+        except (DocumentError, ResidualFindingError) as error:
+            if document.refused is None:
+                raise
+            if error.code == document.refused:
+                return None, []
+            return None, [_refusal(document.refused, f"refused for {error.code} instead")]
+        if document.refused is not None:
+            return None, [_refusal(document.refused, "it was redacted and would be indexed")]
+        marks, absent = expected_marks(raw, document.expected)
+        where = _Places(raw.blocks)
+        text = CaseText(raw.text, tuple(marks))
+        ran = Ran(text, redacted, where.name, where.field_at, shows_words=False)
+        return ran, [_absent(expected) for expected in absent]
+
+    def _nearest(self, text: str) -> Sequence[Candidate]:
+        probe = self._equipment.probe()
+        return probe.find(text) if probe else ()
 
 
 def run_cases(
     policy: Policy,
     case_file: CaseFile,
-    redactor: TextRedactor,
+    equipment: Equipment,
     *,
-    pseudonyms: Callable[[], Any],
-    probe: Callable[[], Probe] | None = None,
     select: Callable[[Case], bool] | None = None,
 ) -> Report:
-    """Run all selected cases of a file; see `Runner` for the arguments."""
-    runner = Runner(policy, redactor, pseudonyms=pseudonyms, probe=probe)
+    """Run all selected cases of a file."""
+    runner = Runner(policy, equipment)
     return Report(
         policy=policy,
         policy_path=case_file.policy,
@@ -193,20 +163,86 @@ def probe_policy(policy: Policy) -> Policy:
     return replace(policy, rules=rules, default_threshold=0.0)
 
 
-def _touch(found: Candidate, mark: Mark) -> bool:
-    return found.start < mark.end and mark.start < found.end
+def expected_marks(
+    document: RawDocument, expected: Sequence[ExpectedWords]
+) -> tuple[list[Mark], list[ExpectedWords]]:
+    """Return a mark wherever expected words stand in a document, and the words that do not.
+
+    Longer words go first: `Anna Novak` leaves nothing for `Novak` there. An entry for a
+    field goes before one for every field.
+    """
+    marks: dict[tuple[int, int], Mark] = {}
+    absent: list[ExpectedWords] = []
+    own = {(one.words, one.field) for one in expected if one.field is not None}
+    for one in sorted(expected, key=lambda one: (-len(one.words), one.field is None)):
+        found = False
+        for block in document.blocks:
+            if one.field not in (None, block.field):
+                continue
+            if one.field is None and (one.words, block.field) in own:
+                continue
+            for start, end in _occurrences(document.text, block, one.words):
+                found = True
+                if not any(start < b and a < end for a, b in marks):
+                    marks[start, end] = Mark(start, end, one.entity, one.action, one.name)
+        if not found:
+            absent.append(one)
+    return [marks[key] for key in sorted(marks)], absent
 
 
-def _is_same(found: Candidate, mark: Mark) -> bool:
-    return (found.start, found.end, found.entity) == (mark.start, mark.end, mark.entity)
+def _occurrences(text: str, block: Block, words: str) -> Iterator[tuple[int, int]]:
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text[block.start : block.end]):
+        yield block.start + match.start(), block.start + match.end()
 
 
-def _best(found: Sequence[Candidate], mark: Mark) -> Candidate | None:
-    """Return what is most like a mark: the same, the same entity, then the highest score."""
-    return max(
-        found,
-        key=lambda one: (_is_same(one, mark), one.entity == mark.entity, one.score),
-        default=None,
+class _Places:
+    """Names spans of a document by page, field and offset."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._starts = [block.start for block in blocks]
+
+    def field_at(self, start: int) -> str:
+        block = self._block(start)
+        return block.field if block else "body"
+
+    def name(self, start: int, end: int) -> str:
+        block = self._block(start)
+        parts = [
+            f"{name} {number}"
+            for name in ("page", "slide", "row")
+            if block is not None and (number := getattr(block, name)) is not None
+        ]
+        return ", ".join([*parts, f"{self.field_at(start)} {start}-{end}"])
+
+    def _block(self, start: int) -> Block | None:
+        index = bisect_right(self._starts, start) - 1
+        return self._blocks[index] if index >= 0 else None
+
+
+def _ran_text(text: CaseText, redacted: RedactedText, *, number: int | None) -> Ran:
+    def place(start: int, end: int) -> str:
+        parts = [] if number is None else [f"text {number},"]
+        parts += [] if text.field == "body" else [text.field]
+        return " ".join([*parts, f"{start}-{end}"])
+
+    return Ran(text, redacted, place, lambda _: text.field)
+
+
+def _refusal(code: str, detail: str) -> Difference:
+    return Difference(Kind.REFUSED, "", "", f"must be refused for {code}; {detail}")
+
+
+def _absent(expected: ExpectedWords) -> Difference:
+    where = f" in its field {expected.field}" if expected.field else ""
+    return Difference(
+        Kind.MISSED,
+        expected.entity,
+        "",
+        f"the document does not hold the words marked in line {expected.line}{where}",
+        "see `secure-rag policy explain` for the document's text as it is read",
+        place=f"line {expected.line}",
     )
 
 
@@ -214,59 +250,3 @@ def _outcome(case: Case, *, failed: bool) -> Outcome:
     if case.known_gap is not None:
         return Outcome.GAP if failed else Outcome.CLOSED_GAP
     return Outcome.FAILED if failed else Outcome.PASSED
-
-
-def _wrong_action(case: Case, mark: Mark, found: Finding) -> Iterator[Difference]:
-    """Compare the action taken with what the mark demands."""
-    decided = f"score {found.score:.2f}, {found.recognizer}, rule {found.rule}"
-    place = {"start": mark.start, "end": mark.end}
-    said: dict[str, Any] = {
-        **place,
-        "score": found.score,
-        "rule": found.rule,
-        "recognizer": found.recognizer,
-    }
-    if mark.action is None and found.action == "keep":
-        yield Difference(
-            Kind.KEPT,
-            mark.entity,
-            case.value(mark),
-            decided,
-            f"change rule {found.rule}, or mark it ({mark.entity}:keep)",
-            **said,
-        )
-    elif mark.action is not None and found.action != mark.action:
-        detail = f"{found.action} instead of {mark.action}; {decided}"
-        yield Difference(Kind.ACTION, mark.entity, case.value(mark), detail, **said)
-
-
-def _unexpected(case: Case, found: Finding) -> Difference:
-    return Difference(
-        Kind.UNEXPECTED,
-        found.entity,
-        case.text[found.start : found.end],
-        f"score {found.score:.2f}, {found.recognizer}, rule {found.rule}",
-        f"mark it, allow {found.entity} in this case, or raise the threshold of rule {found.rule}",
-        found.start,
-        found.end,
-        found.score,
-        found.rule,
-        found.recognizer,
-    )
-
-
-def _link_differences(case: Case, findings: Sequence[Finding]) -> Iterator[Difference]:
-    """Compare the placeholders of the values that must, or must not, be the same."""
-    by_span = {(found.start, found.end): found.placeholder for found in findings}
-    placeholders: dict[str, set[str | None]] = {}
-    for mark in case.marks:
-        placeholder = by_span.get((mark.start, mark.end))
-        placeholders.setdefault(case.value(mark), set()).add(placeholder)
-    for values in case.must_link:
-        shared = set[str | None]().union(*(placeholders[value] for value in values))
-        if len(shared) != 1 or None in shared:
-            yield Difference(Kind.LINK, "", " / ".join(values), "must share one placeholder")
-    for values in case.must_not_link:
-        parts = [placeholders[value] - {None} for value in values]
-        if sum(map(len, parts)) != len(set[str | None]().union(*parts)) or not all(parts):
-            yield Difference(Kind.LINK, "", " / ".join(values), "must have different placeholders")

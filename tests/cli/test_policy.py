@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import ROOT, secure_rag
+from tests.conftest import secure_rag
 
 POLICY = """\
 format: 1
@@ -61,7 +57,8 @@ def test_check_without_path_outside_a_workspace_takes_the_packs(tmp_path: Path) 
     value = json.loads(done.out)
     assert (done.code, value["schema"]) == (0, "secure-rag/policy-check/1")
     names = {row["name"]: row["unsafe"] for row in value["policies"]}
-    assert names == {"default": False, "strict": False, "unsafe-keep-all": True}
+    assert {name for name, unsafe in names.items() if unsafe} == {"unsafe-keep-all"}
+    assert {"default", "strict", "gdpr", "hipaa-safe-harbor", "example-firm"} <= set(names)
 
 
 def test_check_broken_policy_shows_every_mistake_and_exits_3(folder: Path) -> None:
@@ -217,24 +214,3 @@ def test_entities_json_lists_the_catalogue(tmp_path: Path) -> None:
         row for row in rows if row["entity"] == "IBAN_CODE"
     ).items()
     assert all(row["found_by"] and row["description"] for row in rows)
-
-
-# -- the how-to --------------------------------------------------------------------------
-
-
-def test_how_to_write_a_policy_runs_as_written(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "how-to" / "write-a-policy.md").read_text("utf-8")
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
-    command = f'secure-rag() {{ "{sys.executable}" -m secure_rag "$@"; }}\n'
-    done = subprocess.run(
-        ["bash", "-euc", command + script],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 cases: 6 passed; rules covered 3 of 3" in done.stdout
-    assert (tmp_path / "report.xml").is_file()

@@ -11,14 +11,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from secure_rag.errors import InputError
+from secure_rag.errors import DocumentError, InputError
 from secure_rag.policy.cases import load_cases
 from secure_rag.policy.loader import load_policy
-from secure_rag.policy.model import Policy
+from secure_rag.policy.model import Policy, Scope
+from secure_rag.policytest.junit import to_junit
 from secure_rag.policytest.outcome import Kind, Outcome, Report, total
-from secure_rag.policytest.report import to_json, to_junit, to_text
+from secure_rag.policytest.report import to_json, to_text
 from secure_rag.policytest.run import probe_policy, run_cases
-from secure_rag.values import Finding
+from secure_rag.values import Block, Finding, RawDocument
 
 POLICY = """\
 format: 1
@@ -76,6 +77,36 @@ class Words:
                 redacted = redacted[: found.start] + new + redacted[found.end :]
         return RedactedWords(redacted, findings)
 
+    def redact_document(
+        self, document: RawDocument, *, document_id: str, pseudonyms: dict[str, str]
+    ) -> RedactedWords:
+        return self.redact_text(document.text, pseudonyms=pseudonyms)
+
+
+@dataclass
+class Tools:
+    """The equipment of a run: words known by heart, and documents that are their own text."""
+
+    policy: Policy
+    fails_on: str | None = None
+
+    def redactor(self, scope: Scope) -> Words:
+        return Words(self.policy.for_scope(scope), KNOWN, self.fails_on)
+
+    def pseudonyms(self) -> dict[str, str]:
+        return {}
+
+    def probe(self) -> Words:
+        return Words(probe_policy(self.policy), KNOWN)
+
+    def read(self, path: Path) -> RawDocument:
+        text = path.read_text("utf-8")
+        if "locked" in text:
+            raise DocumentError("no", code="document.encrypted")
+        first = text.index("\n") if "\n" in text else len(text)
+        blocks = (Block(0, first, "title"), Block(first, len(text), "body", page=2))
+        return RawDocument("text/plain", text, blocks)
+
 
 @dataclass
 class RedactedWords:
@@ -98,14 +129,7 @@ def run(folder: Path, cases: str, *, fails_on: str | None = None) -> Report:
     path = folder / "mine.test.yaml"
     path.write_text("policy: mine.yaml\ncases:\n" + cases, "utf-8")
     policy = load_policy(str(folder / "mine.yaml"))
-    probe = Words(probe_policy(policy), KNOWN)
-    return run_cases(
-        policy,
-        load_cases(path),
-        Words(policy, KNOWN, fails_on),
-        pseudonyms=dict,
-        probe=lambda: probe,
-    )
+    return run_cases(policy, load_cases(path), Tools(policy, fails_on))
 
 
 # situation: (case, outcome, kind of the difference, words in its detail)
@@ -224,6 +248,85 @@ def test_run_situation_gives_outcome_and_reason(situation: str, tmp_path: Path) 
     assert all(detail in found.detail for found in result.differences)
 
 
+ACROSS = {
+    "linked across texts": ('["[Anna](PERSON) left", "[Ms Novka](PERSON)"]', "must_link", True),
+    "not linked across texts": ('["[Anna](PERSON)", "[Bob](PERSON)"]', "must_link", False),
+    "kept apart across texts": ('["[Anna](PERSON)", "[Bob](PERSON)"]', "must_not_link", True),
+    "not kept apart across texts": (
+        '["[Anna](PERSON)", "[Ms Novka](PERSON)"]',
+        "must_not_link",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", ACROSS)
+def test_run_texts_of_a_case_share_a_collection(situation: str, tmp_path: Path) -> None:
+    texts, key, is_met = ACROSS[situation]
+    second = "Bob" if "Bob" in texts else "Ms Novka"
+    (result,) = run(
+        tmp_path, f"  - {{id: one, texts: {texts}, {key}: [[Anna, {second}]]}}\n"
+    ).results
+    assert [found.kind for found in result.differences] == ([] if is_met else [Kind.LINK])
+
+
+def test_run_named_marks_tell_the_same_words_apart(tmp_path: Path) -> None:
+    cases = (
+        "  - id: one\n    texts:\n"
+        '      - "[Anna](PERSON#one)"\n      - {text: "[Anna](PERSON#two)", field: title}\n'
+        "    must_not_link: [[one, two]]\n"
+    )
+    (result,) = run(tmp_path, cases).results
+    assert [found.kind for found in result.differences] == [Kind.LINK]
+
+
+def test_run_second_text_is_named_in_the_place(tmp_path: Path) -> None:
+    cases = '  - {id: one, texts: ["it rains", {text: "Bob", field: title}]}\n'
+    (result,) = run(tmp_path, cases).results
+    assert [found.place for found in result.differences] == ["text 2, title 0-3"]
+
+
+# situation: (document, keys of the case, outcome, kinds, place)
+DOCUMENTS: dict[str, tuple[str, str, Outcome, list[Kind], str]] = {
+    "all found": ("Anna\nBob left", 'marks: ["[Anna](PERSON)", "[Bob](PERSON)"]',
+                  Outcome.PASSED, [], ""),
+    "missed": ("Anna\nCarl left", 'marks: ["[Anna](PERSON)", "[Carl](PERSON)"]',
+               Outcome.FAILED, [Kind.MISSED], "page 2, body 5-9"),
+    "unexpected": ("Anna\nBob left", 'marks: ["[Anna](PERSON)"]',
+                   Outcome.FAILED, [Kind.UNEXPECTED], "page 2, body 5-8"),
+    "words not in it": ("Anna\nleft", 'marks: ["[Anna](PERSON)", "[Bob](PERSON)"]',
+                        Outcome.FAILED, [Kind.MISSED], "line 5"),
+    "part of a word is no mention": ("Anna\nBobby", 'marks: ["[Anna](PERSON)", "[Bob](PERSON)"]',
+                                     Outcome.FAILED, [Kind.MISSED, Kind.UNEXPECTED], "line 5"),
+    "refused as demanded": ("locked", "refused: document.encrypted", Outcome.PASSED, [], ""),
+    "refused otherwise": ("locked", "refused: gate.residual",
+                          Outcome.FAILED, [Kind.REFUSED], ""),
+    "not refused": ("it rains\n", "refused: gate.residual", Outcome.FAILED, [Kind.REFUSED], ""),
+    "cannot be read": ("locked", 'marks: ["[Anna](PERSON)"]', Outcome.ERROR, [], ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("situation", DOCUMENTS)
+def test_run_document_case_gives_outcome_and_place(situation: str, tmp_path: Path) -> None:
+    text, keys, outcome, kinds, place = DOCUMENTS[situation]
+    (tmp_path / "letter.txt").write_text(text, "utf-8")
+    (result,) = run(tmp_path, f"  - id: one\n    file: letter.txt\n    {keys}\n").results
+    assert (result.outcome, [found.kind for found in result.differences]) == (outcome, kinds)
+    assert [found.place for found in result.differences][:1] == ([place] if kinds else [])
+    assert all(not found.value for found in result.differences)
+
+
+def test_run_document_words_in_a_field_of_their_own_have_their_own_mark(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Acme\nAcme paid", "utf-8")
+    keys = 'marks: ["[Acme](ORGANIZATION:keep)", {mark: "[Acme](ORGANIZATION)", field: title}]'
+    (result,) = run(tmp_path, f"  - id: one\n    file: letter.txt\n    {keys}\n").results
+    # this redactor takes everything for the body: what is kept in the title is the difference
+    assert [(found.kind, found.place) for found in result.differences] == [
+        (Kind.KEPT, "title 0-4"),
+        (Kind.MISSED, "page 2, body 5-9"),
+    ]
+
+
 CASES = """\
   - {id: anna, text: "[Anna](PERSON) at Acme"}
   - {id: weak, text: "[Weak](PERSON) and Bob"}
@@ -286,7 +389,9 @@ def test_coverage_of_two_files_for_one_policy_adds_up(tmp_path: Path) -> None:
 def test_text_shows_differences_only(report: Report) -> None:
     text = to_text([report], strict=False, verbose=False, filtered=False)
     assert f"FAIL  {report.path}:4  weak" in text
-    assert 'missed      PERSON          "Weak"  (best score 0.40 below threshold 0.50' in text
+    assert (
+        'missed      PERSON          "Weak" at 0-4  (best score 0.40 below threshold 0.50' in text
+    )
     assert 'unexpected  PERSON          "Bob"' in text
     assert f"ERROR {report.path}:7  broken" in text
     assert f"note  {report.path}:5  stale" in text

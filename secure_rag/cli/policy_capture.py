@@ -1,0 +1,117 @@
+"""`policy capture`: make a case skeleton from a passage, personal values replaced."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from secure_rag.cli.context import Context
+from secure_rag.cli.options import Command
+from secure_rag.cli.policy_passage import choose_policy, read_passage
+from secure_rag.cli.render import safe
+from secure_rag.errors import UsageError
+from secure_rag.resources import resource
+from secure_rag.values import FIELDS
+
+
+@click.command("capture", cls=Command)
+@click.argument("file", required=False, metavar="[FILE | -]")
+@click.option(
+    "--policy", metavar="NAME|FILE", help="Policy (default: the workspace's, or default)."
+)
+@click.option(
+    "--lines", metavar="FROM-TO", help="Only these lines of the text, as `policy explain` counts."
+)
+@click.option(
+    "--field",
+    type=click.Choice(FIELDS),
+    default="body",
+    show_default=True,
+    help="The field that the passage stands in.",
+)
+@click.option("--id", "id_", metavar="ID", help="Id of the case (default: captured-DIGEST).")
+@click.option(
+    "-o",
+    "--append",
+    "output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Add the case to this case file instead of printing it.",
+)
+@click.pass_obj
+def capture(
+    context: Context,
+    file: str | None,
+    policy: str | None,
+    lines: str | None,
+    field: str,
+    id_: str | None,
+    output: Path | None,
+) -> None:
+    """Make a case skeleton from a passage, personal values replaced.
+
+    What the policy finds becomes marks around surrogates of the same shape: other names, other
+    digits with valid check digits, other dates. What no recognizer finds cannot be replaced:
+    read the case before you keep it.
+
+    \b
+    Example:  secure-rag policy capture mail.txt --lines 3-9
+              pbpaste | secure-rag policy capture - --id refund-by-phone
+              secure-rag policy capture note.txt -o policies/contracts.test.yaml
+    """
+    if file is None and sys.stdin.isatty():
+        raise UsageError(
+            "nothing to capture", hint="secure-rag policy capture FILE, or - for stdin"
+        )
+    path = Path(file) if file not in (None, "-") else None
+    write = [output.absolute().parent] if output is not None else []
+    chosen = choose_policy(context, policy, path, write=write)
+    text = _cut(read_passage(context, path, field=field)[0], lines)
+    from secure_rag.policy.model import Scope
+    from secure_rag.policytest.capture import append_case, case_yaml
+    from secure_rag.policytest.capture import capture as make_case
+    from secure_rag.policytest.real import Bench
+
+    bench = Bench(chosen.workspace, unsafe_no_isolation=context.unsafe_no_isolation)
+    equipment = bench.equip(chosen.policy)
+    redactor = equipment.redactor(Scope(context.collection))
+    captured = make_case(redactor, text, pseudonyms=equipment.pseudonyms(), field=field, id_=id_)
+    item = case_yaml(captured)
+    if output is not None:
+        folders = [chosen.path.parent, resource("policies")]
+        append_case(output, captured, policy=chosen.policy.name, folders=folders)
+    value = {
+        "id": captured.id,
+        "yaml": item,
+        "replaced": captured.count,
+        "not_found": list(captured.lost),
+        "file": str(output) if output else None,
+    }
+    context.result(value, schema="policy-capture", text="" if output else safe(item))
+    if output is not None:
+        context.say(f"added {captured.id} to {output}")
+    if captured.lost:
+        context.warn(
+            f"{', '.join(captured.lost)}: not found in the case as in the passage; mend it by hand"
+        )
+    context.say("read it before you keep it: what no recognizer finds was not replaced")
+
+
+def _cut(text: str, lines: str | None) -> str:
+    """Return the lines that were asked for.
+
+    Raises:
+        UsageError: not a range of lines of the text.
+    """
+    if lines is None:
+        return text
+    first, _, last = lines.partition("-")
+    every = text.splitlines(keepends=True)
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise UsageError("--lines wants FROM-TO", hint="--lines 3-9")
+    start, end = int(first), int(last or first)
+    if not 1 <= start <= end <= len(every):
+        raise UsageError(f"--lines: the text has {len(every)} lines")
+    return "".join(every[start - 1 : end])
