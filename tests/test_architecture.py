@@ -30,7 +30,8 @@ LAYERS: list[set[str]] = [
 ]
 SINGLE_IMPORTERS = {
     "lancedb": {"index/store.py"},
-    "presidio_analyzer": {"redaction/presidio.py"},
+    # the second is the baseline that ours is measured against
+    "presidio_analyzer": {"redaction/presidio.py", "evaluation/stock_presidio.py"},
     "presidio_anonymizer": {"redaction/apply.py"},
     "onnxruntime": {"runtime/encoder.py"},
     "tokenizers": {"runtime/encoder.py"},

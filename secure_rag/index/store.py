@@ -222,6 +222,11 @@ class Store:
         row = next(rows, None)
         return stored_text(row) if row else None
 
+    def holding(self, text: str) -> list[str]:
+        """Return the ids of the documents whose stored text holds a text, such as a placeholder."""
+        rows = self._scan(["document", "document_text"], "ordinal = 0")
+        return sorted(row["document"] for row in rows if text in row["document_text"])
+
     def chunks(self, document: str) -> list[Chunk]:
         """Return the chunks of one document in order."""
         if not _OPAQUE.fullmatch(document):

@@ -99,6 +99,11 @@ class NerDetector:
         self._overlap = int(encoder.config.get("window_overlap_tokens", _OVERLAP))
         self._sees_case = list(encoder.tokenize("ANNA").ids) != list(encoder.tokenize("anna").ids)
 
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Entities that the model has labels for."""
+        return tuple(dict.fromkeys(self._entities))
+
     def signature(self) -> str:
         """Return the digest of the model and the least scores."""
         return f"{self._digest}|{sorted(self._lowest.items())}|{self._window}|{self._overlap}"

@@ -33,7 +33,7 @@ CONFIG = {
     "word": "letters and digits in a row, or one punctuation mark; later pieces start with ##",
     "continuation_pieces": "trained as I- of the word's type, or O",
     "window_tokens": 126,
-    "window_overlap_tokens": 32,
+    "window_overlap_tokens": 20,
 }
 
 
