@@ -62,6 +62,22 @@ class AnsweringSettings(_Strict):
     """Threads of llama.cpp; 0 takes one per physical core."""
 
 
+class AuditSettings(_Strict):
+    """What the audit log promises."""
+
+    heartbeat_minutes: int = Field(default=0, ge=0, le=1440)
+    """A timer calls `audit heartbeat` this often while the machine runs: `audit verify` flags
+    where it did not. 0 promises nothing."""
+    reviewer_key: str = ""
+    """Public key of a reviewer (`audit reviewer-key` prints it): redacted questions and answers
+    are sealed to it in the log. Without one, the log holds keyed digests of them only."""
+    witnesses: tuple[str, ...] = ()
+    """Lines of the witnesses whose cosignatures count, as `audit witness` prints them."""
+    anchor_max_age_days: int = Field(default=0, ge=0, le=3650)
+    """A cosignature not older than this is demanded: `doctor` fails without one, and so does
+    `audit verify --require anchor`. 0 demands nothing."""
+
+
 class Settings(_Strict):
     """The whole file."""
 
@@ -78,6 +94,7 @@ class Settings(_Strict):
     ingest: IngestSettings = IngestSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
+    audit: AuditSettings = AuditSettings()
 
 
 def load_settings(path: Path) -> Settings:

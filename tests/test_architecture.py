@@ -36,6 +36,7 @@ SINGLE_IMPORTERS = {
     "onnxruntime": {"runtime/encoder.py"},
     "tokenizers": {"runtime/encoder.py"},
     "llama_cpp": {"runtime/llama.py"},
+    "segno": {"cli/qr.py"},
 }
 NEVER = {"pickle", "marshal", "shelve", "requests", "httpx", "urllib.request", "http.client"}
 NETWORK: dict[str, set[str]] = {"socket": set()}

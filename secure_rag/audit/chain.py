@@ -7,13 +7,14 @@ log. The pass stops at the first record that is wrong.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from secure_rag.audit import record as records
-from secure_rag.audit.canonical import MAX_LINE_BYTES, NotCanonicalError, decode
-from secure_rag.audit.events import CATALOGUE, Genesis, LogRecovered, SegmentStarted
+from secure_rag.audit.canonical import NotCanonicalError, decode
+from secure_rag.audit.events import CATALOGUE
+from secure_rag.audit.log_events import Genesis, LogRecovered, SegmentStarted
 from secure_rag.audit.merkle import Frontier
 from secure_rag.audit.note import (
     CheckpointText,
@@ -24,7 +25,24 @@ from secure_rag.audit.note import (
     parse_verifier,
 )
 
+_SEAL_END = b'"type":"checkpoint"}'
+_TIME_MARK = b'"time":"'
+OnRecord = Callable[[int, Frontier, CheckpointText | None, VerifierKey | None], None]
 _FIELDS = {kind: {spec.name for spec in fields(event)} for kind, event in CATALOGUE.items()}
+
+
+def watch_all(watches: Sequence[OnRecord]) -> OnRecord:
+    """Return the one call that makes all of these, which a pass makes for each record."""
+    if len(watches) == 1:
+        return watches[0]
+
+    def watch(
+        index: int, tree: Frontier, text: CheckpointText | None, key: VerifierKey | None
+    ) -> None:
+        for one in watches:
+            one(index, tree, text, key)
+
+    return watch
 
 
 class BadRecordError(Exception):
@@ -62,14 +80,57 @@ class _Run:
         }
 
 
+@dataclass(frozen=True)
+class Since:
+    """From which record on the form is checked: its index, or the time its event holds."""
+
+    index: int = 0
+    time: str = ""
+
+    def is_reached(self, index: int, line: bytes) -> bool:
+        if not self.time:
+            return index >= self.index
+        start = line.rfind(_TIME_MARK)
+        return start >= 0 and line[start + 8 : start + 35] >= self.time.encode()
+
+
+@dataclass
+class Silence:
+    """Stretches without any event, longer than the promise of a sign of life allows."""
+
+    limit_us: int
+    count: int = 0
+    longest_us: int = 0
+    first: int | None = None
+    """Index of the last record before the first stretch."""
+    _seen: tuple[int, str, int] | None = None
+
+    def hear(self, index: int, boot: str, monotonic_us: int) -> None:
+        """Take in an event; over a restart of the machine, time counts from its start."""
+        if self._seen is not None:
+            last, last_boot, last_us = self._seen
+            passed = monotonic_us - last_us if boot == last_boot else monotonic_us
+            if passed > self.limit_us:
+                self.count += 1
+                self.longest_us = max(self.longest_us, passed)
+                self.first = last if self.first is None else self.first
+        self._seen = (index, boot, monotonic_us)
+
+
 @dataclass
 class Chain:
     """State of the pass; feed it every line of every segment in order."""
 
-    on_record: Callable[[int, Frontier, CheckpointText | None, VerifierKey | None], None]
+    on_record: OnRecord
     """Called before each record is added: its index, the tree before it, and for a
     checkpoint what it says and the key that signed it."""
+    since: Since | None = None
+    """Events before it are hashed, not read; set to None where it is reached."""
+    silence: Silence | None = None
     tree: Frontier = field(default_factory=Frontier)
+    skipped: int = 0
+    """Lines that were hashed only."""
+    checked_from: int = 0
     events: int = 0
     checkpoints: int = 0
     unknown: int = 0
@@ -81,6 +142,8 @@ class Chain:
     """Records that the last checkpoint covers, itself included."""
     recovered: list[tuple[int, int]] = field(default_factory=list)
     _run: _Run | None = None
+    _is_run_cut: bool = False
+    """Torn lines may stand before the first record that was read."""
     _previous: bytes = b""
     _segment_start: tuple[int, int] | None = None
 
@@ -92,7 +155,7 @@ class Chain:
     def start_segment(self, number: int, previous_bytes: int) -> None:
         """Expect the record that must stand first in segment `number`."""
         if self._run is not None:
-            raise self._bad("record.unreadable", self._run.first, "is not a record")
+            raise self.unreadable()
         self._segment_start = (number, previous_bytes) if number > 1 else None
 
     def add(self, line: bytes) -> None:
@@ -102,8 +165,10 @@ class Chain:
             BadRecordError: if it is wrong.
         """
         index = self.tree.size
+        if self.since is not None and self._skip(line, index):
+            return
         try:
-            found = decode(line) if len(line) <= MAX_LINE_BYTES else None
+            found = decode(line)
         except NotCanonicalError:
             found = None
         if found is None or not records.has_envelope(found):
@@ -119,11 +184,30 @@ class Chain:
         self._previous = line
         if found["type"] == records.CHECKPOINT:
             self.sealed = self.tree.size
+            self._is_run_cut = False
+
+    def unreadable(self) -> BadRecordError:
+        """Return the error for a line that is no record, with those before it that are none."""
+        index = self._run.first if self._run else self.tree.size
+        return self._bad("record.unreadable", index, "is not a record")
+
+    def _skip(self, line: bytes, index: int) -> bool:
+        """Hash an event before `since`; what carries the chain is read all the same."""
+        if self.since is not None and self.since.is_reached(index, line):
+            self.since, self.checked_from = None, index
+            return False
+        if index == 0 or self._segment_start is not None or line.endswith(_SEAL_END):
+            return False
+        self.on_record(index, self.tree, None, None)
+        self.tree.push(line)
+        self._is_run_cut = True
+        self.skipped += 1
+        return True
 
     def _add_unreadable(self, line: bytes, index: int) -> None:
         """Step 2: an unreadable line may only be a torn write, accounted for right after."""
         if self._segment_start is not None or index == 0:
-            raise self._bad("record.unreadable", index, "is not a record")
+            raise self.unreadable()
         self.on_record(index, self.tree, None, None)
         self._run = self._run or _Run(index)
         self._run.add(line)
@@ -144,7 +228,7 @@ class Chain:
         if kind == LogRecovered.TYPE:
             self._check_recovery(found, index)
         elif self._run is not None:
-            raise self._bad("record.unreadable", self._run.first, "is not a record")
+            raise self.unreadable()
 
     def _check_segment_start(self, found: dict[str, Any], index: int) -> None:
         expected, self._segment_start = self._segment_start, None
@@ -155,20 +239,23 @@ class Chain:
             raise self._bad("segment.start", index, "does not fit the segment it stands in")
 
     def _check_recovery(self, found: dict[str, Any], index: int) -> None:
-        run = self._run
+        run, self._run = self._run, None
+        if self._is_run_cut:
+            return
         if run is None:  # a write that lacked nothing but its newline
             run = _Run(index - 1)
             run.add(self._previous)
         if found["data"] != run.contents():
             raise self._bad("record.recovery", run.first, "is not the torn write that was noted")
         self.recovered.append((run.first, run.lines))
-        self._run = None
 
     def _check_event(self, found: dict[str, Any], index: int) -> None:
         self.events += 1
         data, kind = found["data"], found["type"]
         if _FIELDS.get(kind) != data.keys():
             self.unknown += 1
+        if self.silence is not None and self.since is None:
+            self.silence.hear(index, found["boot"], found["monotonic_us"])
         if index == 0:
             try:
                 self.genesis = self.key = parse_verifier(str(data["verifier"]))

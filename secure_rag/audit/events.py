@@ -12,11 +12,11 @@ this module (`secure_rag/audit/schema.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from secure_rag.audit.event import Event as Event
 from secure_rag.audit.fields import (
-    check,
     code,
     codes,
     count,
@@ -30,67 +30,21 @@ from secure_rag.audit.fields import (
     name,
     note,
 )
+from secure_rag.audit.log_events import (
+    AnchorAdded,
+    AuditRead,
+    AuditSearched,
+    ClockStepped,
+    Genesis,
+    Heartbeat,
+    HoldCleared,
+    HoldSet,
+    LogRecovered,
+    PayloadSealed,
+    SegmentStarted,
+)
 
-
-@dataclass(frozen=True)
-class Event:
-    """Root of all events; checks every field against its kind."""
-
-    TYPE: ClassVar[str] = ""
-    OUTCOME: ClassVar[str] = "ok"
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):
-            try:
-                value = check(spec.metadata["kind"], getattr(self, spec.name))
-            except ValueError as error:
-                raise ValueError(f"{self.TYPE}.{spec.name}: {error}") from None
-            object.__setattr__(self, spec.name, value)
-
-    @property
-    def outcome(self) -> str:
-        """How the act stands when the event is written."""
-        return self.OUTCOME
-
-    def contents(self) -> dict[str, Any]:
-        """Return the fields as the record stores them under `data`."""
-        return {spec.name: getattr(self, spec.name) for spec in fields(self)}
-
-
-# -- the log itself ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Genesis(Event):
-    """The first record of a log."""
-
-    TYPE: ClassVar[str] = "genesis"
-
-    origin: str = ident("Name of the log, first line of every checkpoint")
-    verifier: str = ident("Verifier line of the first epoch; trust only the copy `init` printed")
-
-
-@dataclass(frozen=True)
-class SegmentStarted(Event):
-    """The first record of every segment but the first."""
-
-    TYPE: ClassVar[str] = "log.segment"
-
-    segment: int = count("Number of this segment")
-    previous_bytes: int = count("Size of the segment before")
-
-
-@dataclass(frozen=True)
-class LogRecovered(Event):
-    """A write was interrupted; its act never happened. Accounts for the torn lines before it."""
-
-    TYPE: ClassVar[str] = "log.recovered"
-    OUTCOME: ClassVar[str] = "recovered"
-
-    first: int = count("Index of the first torn line")
-    lines: int = count("Number of torn lines")
-    bytes: int = count("Their bytes, newlines not counted")
-    sha256: str = digest("SHA-256 of the torn lines, joined by newlines")
+# -- sessions ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -102,9 +56,6 @@ class WorkspaceCreated(Event):
     workspace_id: str = ident("Random id of the workspace")
     policy: str = name("Name of the starter policy", "")
     policy_digest: str = digest("Digest of the starter policy", "")
-
-
-# -- sessions ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -218,6 +169,18 @@ class IndexRebuilt(Event):
     collection: str = name("Collection", "")
     redaction_digest: str = digest("Digest of the redaction from now on", "")
     embedder_digest: str = digest("Digest of the embedder from now on", "")
+
+
+@dataclass(frozen=True)
+class SourcesOpened(Event):
+    """The sealed paths of indexed documents are about to be opened, to read their files again."""
+
+    TYPE: ClassVar[str] = "sources.opened"
+    OUTCOME: ClassVar[str] = "started"
+
+    documents: Sequence[str] = idents("Ids of the documents")
+    purpose: str = code("`policy.diff` or `policy.capture`")
+    collection: str = name("Collection", "")
 
 
 # -- questions and answers -----------------------------------------------------------------
@@ -370,25 +333,17 @@ class UnsafeUsed(Event):
     option: str = name("What it is, such as the policy `unsafe-keep-all`")
 
 
-@dataclass(frozen=True)
-class AuditRead(Event):
-    """The log was read: the watcher is watched."""
-
-    TYPE: ClassVar[str] = "audit.read"
-
-    kind: str = code("`verify`, `list` or `show`")
-    filters_digest: str = digest("SHA-256 of the filters in canonical form", "")
-    records: int = count("Number of records shown or checked", 0)
-
-
 CATALOGUE: dict[str, type[Event]] = {
     event.TYPE: event
     for event in (
-        Genesis, SegmentStarted, LogRecovered, WorkspaceCreated, SessionStart, SessionEnd,
+        Genesis, SegmentStarted, LogRecovered, ClockStepped, Heartbeat, WorkspaceCreated,
+        SessionStart, SessionEnd,
         DocumentIngestStart, DocumentIndexed, DocumentQuarantined, DocumentRemoved,
-        QuarantineRetried, IndexRebuilt, QueryReceived, PassagesRetrieved, AnswerStarted,
+        QuarantineRetried, IndexRebuilt, SourcesOpened, QueryReceived, PassagesRetrieved,
+        AnswerStarted,
         AnswerGiven, AnswerRefused, RedactRun, RevealRequested, RevealGranted, RevealDenied,
-        PolicyChanged, ModelChanged, UnsafeUsed, AuditRead,
+        PolicyChanged, ModelChanged, UnsafeUsed, AuditRead, AuditSearched,
+        AnchorAdded, HoldSet, HoldCleared, PayloadSealed,
     )
 }  # fmt: skip
 """Every event type by its name."""

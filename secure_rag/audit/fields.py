@@ -19,6 +19,10 @@ _IDENT = re.compile(r"[\x21-\x7e]{0,200}")
 _DIGEST = re.compile(r"[a-z0-9_:-]{0,200}")
 _CODE = re.compile(r"[A-Za-z0-9_.:/+-]{0,120}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
+_SEALED = re.compile(r"[A-Za-z0-9+/]{0,60000}={0,2}")
+_PATTERNS = {
+    "ident": _IDENT, "digest": _DIGEST, "code": _CODE, "name": _NAME, "sealed": _SEALED,
+}  # fmt: skip
 _MAX_NOTE = 2000
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,6 +37,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "codes": ("a list of words of a fixed vocabulary", {"type": "array"}),
     "name": ("a name chosen by the user, without control characters", {"type": "string"}),
     "note": ("free text, redacted before it comes here", {"type": "string"}),
+    "sealed": ("base64 of bytes that only another key can read", {"type": "string"}),
     "count": ("a whole number from 0", {"type": "integer", "minimum": 0}),
     "counts": (
         "a whole number by name, such as findings per entity",
@@ -74,6 +79,10 @@ def name(doc: str, default: Any = MISSING) -> Any:
 
 def note(doc: str, default: Any = MISSING) -> Any:
     return _declare("note", doc, default)
+
+
+def sealed(doc: str) -> Any:
+    return _declare("sealed", doc)
 
 
 def count(doc: str, default: Any = MISSING) -> Any:
@@ -124,8 +133,7 @@ def _check_text(kind: str, value: object) -> str:
         if not isinstance(value, str):
             raise ValueError("not text")
         return unicodedata.normalize("NFC", value.encode(errors="replace").decode())[:_MAX_NOTE]
-    pattern = {"ident": _IDENT, "digest": _DIGEST, "code": _CODE, "name": _NAME}[kind]
-    return _text(value, pattern)
+    return _text(value, _PATTERNS[kind])
 
 
 def _text(value: object, pattern: re.Pattern[str]) -> str:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Self
 
 from secure_rag.audit.canonical import MAX_LINE_BYTES
+from secure_rag.audit.clock import clock_step
 from secure_rag.audit.epoch import (
     EpochKey,
     create_slots,
@@ -35,10 +37,11 @@ from secure_rag.audit.epoch import (
     open_slots,
     read_keys,
 )
-from secure_rag.audit.events import Event, Genesis, SegmentStarted
+from secure_rag.audit.event import Event
+from secure_rag.audit.log_events import Genesis, SegmentStarted
 from secure_rag.audit.merkle import Frontier
 from secure_rag.audit.note import CheckpointText, VerifierKey, check_name, sign
-from secure_rag.audit.record import Author, checkpoint_line, event_line
+from secure_rag.audit.record import Author, Moment, checkpoint_line, event_line
 from secure_rag.audit.segments import (
     LOG_FOLDER,
     SEGMENT_BYTES,
@@ -55,6 +58,8 @@ from secure_rag.audit.tail import Seal, Tail, damaged, parse
 from secure_rag.errors import AuditUnavailableError
 
 _DISK = Disk()
+SEAL_AFTER_S = 15 * 60
+"""A session that runs longer seals in between: the window that stays open is bounded."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class AuditLog:
         self._thread_lock = threading.Lock()
         self._is_broken = False
         self._is_stale = True
+        self._sealed_at = time.monotonic()
         self._descriptor = -1
         self._tail = Tail(folder)
         self._lock = LogLock(folder)
@@ -152,8 +158,20 @@ class AuditLog:
         """
         with self._exclusive():
             if events:
-                self._write([], events)
-            return self._tail.tree.size - 1
+                self._write([], [*self._clock_step(), *events])
+            last = self._tail.tree.size - 1
+            if time.monotonic() - self._sealed_at > SEAL_AFTER_S:
+                self._seal()
+            return last
+
+    def seal(self) -> Checkpoint:
+        """Seal what was recorded and end the epoch; the log stays open.
+
+        Raises:
+            AuditUnavailableError: if the checkpoint could not be written.
+        """
+        with self._exclusive():
+            return self._seal()
 
     def close(self) -> Checkpoint:
         """Seal what was recorded, end the epoch and give the log back.
@@ -206,7 +224,8 @@ class AuditLog:
         recovered = self._tail.recovery()
         if recovered is not None:
             unfinished = self._tail.unfinished
-            self._write([unfinished] if unfinished else [], [recovered])
+            # `log.recovered` must come first: it accounts for the line right before it.
+            self._write([unfinished] if unfinished else [], [recovered, *self._clock_step()])
             self._settle_keys()
         if self._tail.offset >= self._segment_bytes:
             self._start_segment()
@@ -229,6 +248,10 @@ class AuditLog:
         for line in [*unfinished, *lines]:
             self._tail.push(line, parse(line))
         self._tail.unfinished = b""
+
+    def _clock_step(self) -> list[Event]:
+        step = clock_step(self._tail.event, self._author.boot, Moment.now())
+        return [step] if step else []
 
     def _append_bytes(self, data: bytes) -> None:
         """Put bytes on the disk, or leave the file as it was and refuse all further acts."""
@@ -267,6 +290,7 @@ class AuditLog:
         tail.push(line, parse(line))
         self._disk.erase_slot(self._slots, key.slot)
         tail.save()
+        self._sealed_at = time.monotonic()
         return _summary(_last_seal(tail))
 
     def _settle_keys(self) -> None:

@@ -22,7 +22,7 @@ ED25519 = 0x01
 _MAX_SIGNATURES = 16
 _NAME = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,200}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class NoteError(ValueError):

@@ -6,12 +6,12 @@ import os
 import pwd
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from secure_rag.audit.canonical import encode
-from secure_rag.audit.events import Event
+from secure_rag.audit.event import Event
 
 FORMAT = 1
 CHECKPOINT = "checkpoint"
@@ -32,6 +32,7 @@ ENVELOPE: dict[str, type] = {
 """Every field of an event's record with its type; all are required, no other is allowed."""
 SEAL: dict[str, type] = {"format": int, "note": str, "seq": int, "type": str}
 """Every field of a checkpoint's record with its type."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # Counts through suspend, so that sleep does not look like a step of the wall clock.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -51,21 +52,51 @@ class Author:
     def current(cls, session: str) -> Author:
         """Return the author this process writes as."""
         uid = os.getuid()
-        return cls(session, _user_name(uid), uid, _terminal(), _boot_id())
+        return cls(session, _user_name(uid), uid, _terminal(), boot_id())
 
 
-def event_line(seq: int, author: Author, event: Event) -> bytes:
+@dataclass(frozen=True)
+class Moment:
+    """A reading of both clocks: the wall's, and the one that counts since boot."""
+
+    time_us: int
+    """Microseconds since 1970, UTC."""
+    monotonic_us: int
+
+    @classmethod
+    def now(cls) -> Moment:
+        return cls(time.time_ns() // 1000, time.clock_gettime_ns(_CLOCK) // 1000)
+
+    @property
+    def text(self) -> str:
+        """The wall clock as the log writes it."""
+        when = _EPOCH + timedelta(microseconds=self.time_us)
+        return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text: str) -> int:
+    """Return the microseconds since 1970 of a time as the log writes it.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    when = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return (when - _EPOCH) // timedelta(microseconds=1)
+
+
+def event_line(seq: int, author: Author, event: Event, moment: Moment | None = None) -> bytes:
     """Return the stored bytes of an event, without newline."""
+    moment = moment or Moment.now()
     return encode(
         {
             "boot": author.boot,
             "data": event.contents(),
             "format": FORMAT,
-            "monotonic_us": time.clock_gettime_ns(_CLOCK) // 1000,
+            "monotonic_us": moment.monotonic_us,
             "outcome": event.outcome,
             "seq": seq,
             "session": author.session,
-            "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "time": moment.text,
             "tty": author.tty,
             "type": event.TYPE,
             "uid": author.uid,
@@ -104,7 +135,8 @@ def _terminal() -> str:
     return ""
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """Return the id of this boot of the machine, empty where the kernel gives none."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except (OSError, ValueError):

@@ -12,7 +12,8 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from secure_rag.audit.events import CATALOGUE, Event
+from secure_rag.audit.event import Event
+from secure_rag.audit.events import CATALOGUE
 from secure_rag.audit.fields import KINDS
 from secure_rag.audit.record import CHECKPOINT, ENVELOPE, FORMAT
 

@@ -93,7 +93,7 @@ def read_lines(path: Path, start: int, end: int | None = None) -> Iterator[tuple
 
     A line longer than a record can be comes in pieces, so that memory stays flat.
     """
-    limit = MAX_LINE_BYTES + 2
+    limit = MAX_LINE_BYTES + 1
     with open(path, "rb", buffering=2**18) as file:
         file.seek(start)
         position = start

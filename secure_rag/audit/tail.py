@@ -17,7 +17,7 @@ from typing import Any
 
 from secure_rag.audit import record as records
 from secure_rag.audit.canonical import MAX_LINE_BYTES, NotCanonicalError, decode
-from secure_rag.audit.events import LogRecovered
+from secure_rag.audit.log_events import LogRecovered
 from secure_rag.audit.merkle import Frontier
 from secure_rag.audit.note import CheckpointText, NoteError, parse_checkpoint, parse_note
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
@@ -54,6 +54,8 @@ class Tail:
     """Unreadable complete lines at the end that no `log.recovered` accounts for yet."""
     unfinished: bytes = b""
     """What stands after the last newline."""
+    event: dict[str, Any] | None = None
+    """The last event: its clocks are held against those of the next."""
 
     @classmethod
     def read(cls, folder: Path) -> Tail:
@@ -94,8 +96,10 @@ class Tail:
             self.torn.append(line)
         elif found.get("type") == records.CHECKPOINT:
             self.seal = self._seal(found)
-        elif found.get("type") == LogRecovered.TYPE:
-            self.torn = []
+        else:
+            self.event = found
+            if found["type"] == LogRecovered.TYPE:
+                self.torn = []
         self.tree.push(line)
         self.offset += len(line) + 1
 
@@ -189,4 +193,14 @@ def _from_cache(folder: Path) -> Tail | None:
         return None
     if (text.size, text.root) != (tree.size, tree.root()):
         return None
-    return Tail(folder, segment, offset, tree)
+    return Tail(folder, segment, offset, tree, event=_event_before(folder, segment, offset))
+
+
+def _event_before(folder: Path, segment: int, offset: int) -> dict[str, Any] | None:
+    """Return the event whose line ends at `offset`; before a checkpoint there always is one."""
+    start = max(0, offset - MAX_LINE_BYTES - 2)
+    with segment_path(folder, segment).open("rb") as file:
+        file.seek(start)
+        lines = file.read(offset - start).split(b"\n")
+    found = parse(lines[-2]) if len(lines) > 1 else None
+    return found if found is not None and found["type"] != records.CHECKPOINT else None

@@ -6,12 +6,13 @@ Works on a live, tampered, read-only or exported log and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from secure_rag.audit.chain import BadRecordError, Chain
-from secure_rag.audit.epoch import FILE_NAME, EpochKey, filled_slots, open_slots, read_keys
+from secure_rag.audit.canonical import MAX_LINE_BYTES
+from secure_rag.audit.chain import BadRecordError, Chain, OnRecord, Silence, Since, watch_all
+from secure_rag.audit.epoch import FILE_NAME
 from secure_rag.audit.merkle import Frontier
 from secure_rag.audit.note import (
     CheckpointText,
@@ -22,16 +23,21 @@ from secure_rag.audit.note import (
     parse_note,
     parse_verifier,
 )
+from secure_rag.audit.record import Moment, boot_id
 from secure_rag.audit.segments import (
-    LogLock,
     read_lines,
-    segment_numbers,
     segment_path,
     stray_names,
 )
+from secure_rag.audit.snapshot import Snapshot, take_snapshot
 from secure_rag.audit.verdict import Head, Statement, VerifyReport
 from secure_rag.errors import SecureRagError, UsageError
 
+if TYPE_CHECKING:
+    from secure_rag.audit.anchors import AnchorCheck
+
+_BEAT_LIMIT_US = 2 * 60 * 1_000_000
+"""Twice the promised minutes: one beat may be late."""
 REQUIREMENTS = frozenset({"genesis", "anchor"})
 
 
@@ -54,14 +60,18 @@ class _Anchor:
 
 
 @dataclass(frozen=True)
-class _Snapshot:
-    """The log as it stood at one moment: nobody was appending or sealing."""
+class _Given:
+    """What the log is held against."""
 
-    sizes: dict[int, int]
-    keys: list[EpochKey] | None
-    """None where there is no key file."""
-    filled: int = 0
-    """Slots of the key file that are not blank."""
+    genesis: VerifierKey | None
+    anchor: _Anchor | None
+    stored: AnchorCheck | None
+    exported: bool
+    heartbeat: int
+
+    @property
+    def watches(self) -> list[OnRecord]:
+        return [found.watch for found in (self.anchor, self.stored) if found is not None]
 
 
 def verify(
@@ -71,6 +81,9 @@ def verify(
     checkpoint: str | None = None,
     require: Collection[str] = frozenset(),
     exported: bool = False,
+    since: Since | None = None,
+    heartbeat: int = 0,
+    stored: AnchorCheck | None = None,
 ) -> VerifyReport:
     """Check every record, every checkpoint and the live key.
 
@@ -80,53 +93,53 @@ def verify(
         checkpoint: text of a signed checkpoint that was kept elsewhere.
         require: what must not be left unchecked (`genesis`, `anchor`).
         exported: the folder is a copy, so that no live key can be expected.
+        since: from where on the form of records is checked; all are hashed.
+        heartbeat: minutes within which a sign of life was promised, 0 for no promise.
+        stored: the anchors beside the log, and how old the newest may be.
 
     Raises:
         UsageError: if an argument is malformed; a failed check is a result.
     """
-    if unknown := set(require) - REQUIREMENTS:
-        raise UsageError(f"cannot require {min(unknown)!r}", hint="genesis, anchor")
-    trusted = _read_genesis(genesis)
-    anchor = _read_anchor(checkpoint)
+    _check_requirements(require)
+    given = _Given(_read_genesis(genesis), _read_anchor(checkpoint), stored, exported, heartbeat)
     report = VerifyReport()
-    chain = Chain(anchor.watch if anchor else lambda *_: None)
+    silence = Silence(heartbeat * _BEAT_LIMIT_US) if heartbeat else None
+    chain = Chain(watch_all(given.watches), since=since, silence=silence)
     try:
-        snapshot = _take_snapshot(folder)
+        snapshot = take_snapshot(folder)
         is_whole = _run(folder, snapshot, chain, report)
     except (OSError, SecureRagError):
         _fail(report, "log.unreadable", "the log cannot be read")
         return _require(report, require)
-    _judge_chain(report, chain, snapshot, is_whole=is_whole)
-    _judge_genesis(report, chain, trusted)
-    _judge_anchor(report, chain, anchor, is_whole=is_whole)
-    if is_whole:
-        _judge_live_key(report, chain, snapshot, exported=exported)
-    for name in stray_names(folder):
-        _skip(report, "stray", f"{name!a} is no part of the log, though it is named like one")
+    _judge(report, chain, snapshot, given, is_whole=is_whole)
+    _judge_beside(report, folder, given, require)
     return _require(report, require)
 
 
-def _take_snapshot(folder: Path) -> _Snapshot:
-    try:
-        lock: LogLock | None = LogLock(folder, read_only=True)
-    except OSError:
-        lock = None  # an exported copy has no lock file
-    try:
-        with lock.held(shared=True) if lock else nullcontext():
-            sizes = {n: segment_path(folder, n).stat().st_size for n in segment_numbers(folder)}
-            if not (folder / FILE_NAME).exists():
-                return _Snapshot(sizes, None)
-            try:
-                with open_slots(folder) as slots:
-                    return _Snapshot(sizes, read_keys(slots), len(filled_slots(slots)))
-            except SecureRagError:
-                return _Snapshot(sizes, [])
-    finally:
-        if lock:
-            lock.close()
+def _judge(
+    report: VerifyReport, chain: Chain, snapshot: Snapshot, given: _Given, *, is_whole: bool
+) -> None:
+    _judge_chain(report, chain, snapshot, is_whole=is_whole)
+    _judge_genesis(report, chain, given.genesis)
+    _judge_anchor(report, chain, given.anchor, is_whole=is_whole)
+    if is_whole:
+        _judge_live_key(report, chain, snapshot, exported=given.exported)
+        _judge_silence(report, chain, given.heartbeat, exported=given.exported)
 
 
-def _run(folder: Path, snapshot: _Snapshot, chain: Chain, report: VerifyReport) -> bool:
+def _judge_beside(
+    report: VerifyReport, folder: Path, given: _Given, require: Collection[str]
+) -> None:
+    """Judge the files that lie beside the log's own."""
+    for name in stray_names(folder):
+        _skip(report, "stray", f"{name!a} is no part of the log, though it is named like one")
+    if given.stored is not None:
+        is_kept = any(statement.code == "anchor" for statement in report.verified)
+        kept = given.anchor.text if given.anchor and is_kept else None
+        given.stored.judge(report, kept, require)
+
+
+def _run(folder: Path, snapshot: Snapshot, chain: Chain, report: VerifyReport) -> bool:
     """Pass over all segments; return whether no record was wrong."""
     if not snapshot.sizes:
         _fail(report, "log.missing", "there is no log here")
@@ -161,30 +174,26 @@ def _run_segment(
         position += len(line) + is_complete
         if is_complete:
             chain.add(line)
-        elif is_last and position == size:
+        elif is_last and position == size and len(line) <= MAX_LINE_BYTES:
             text = (
                 f"{len(line)} bytes after record {chain.tree.size - 1} are an interrupted write; "
                 "nothing acted on it"
             )
             _skip(report, "torn", text)
         else:
-            raise BadRecordError(
-                "record.unreadable", f"record {chain.tree.size} is not a record", chain.tree.size
-            )
+            raise chain.unreadable()
     if position != size:
         raise BadRecordError("segment.short", f"segment {number} was cut", chain.tree.size)
 
 
-def _judge_chain(
-    report: VerifyReport, chain: Chain, snapshot: _Snapshot, *, is_whole: bool
-) -> None:
+def _judge_chain(report: VerifyReport, chain: Chain, snapshot: Snapshot, *, is_whole: bool) -> None:
     size = chain.tree.size
     report.events, report.checkpoints = chain.events, chain.checkpoints
     report.head = Head(size, chain.tree.root().hex())
-    if is_whole:
+    if is_whole and chain.since is None:
         text = (
-            f"{size} records in {len(snapshot.sizes)} segment(s) are well formed, numbered "
-            "without a gap and in order"
+            f"{size - chain.checked_from} records in {len(snapshot.sizes)} segment(s) are well "
+            "formed, numbered without a gap and in order"
         )
         _pass(report, "records", text)
     if chain.last is not None:
@@ -194,10 +203,22 @@ def _judge_chain(
         )
         _pass(report, "seals", text)
     if not is_whole:
-        if size and chain.sealed < size:
+        if size:
             text = f"records from {chain.sealed} on are not proven"
             _skip(report, "rest", text)
         return
+    _judge_end(report, chain)
+
+
+def _judge_end(report: VerifyReport, chain: Chain) -> None:
+    """Say what of a log without any wrong record could not be checked."""
+    size = chain.tree.size
+    if chain.skipped:
+        text = (
+            f"{chain.skipped} record(s) before {size if chain.since else chain.checked_from} were "
+            "hashed as the seals want them, but not read (--since)"
+        )
+        _skip(report, "since", text)
     if chain.sealed < size:
         text = (
             f"{size - chain.sealed} record(s) from {chain.sealed} on stand after the last "
@@ -262,7 +283,7 @@ def _judge_anchor(
 
 
 def _judge_live_key(
-    report: VerifyReport, chain: Chain, snapshot: _Snapshot, *, exported: bool
+    report: VerifyReport, chain: Chain, snapshot: Snapshot, *, exported: bool
 ) -> None:
     if exported:
         _skip(report, "live-key", "a copy has no live key: a tail that was cut would not be seen")
@@ -285,11 +306,35 @@ def _judge_live_key(
         _skip(report, "second-key", text)
 
 
+def _judge_silence(report: VerifyReport, chain: Chain, minutes: int, *, exported: bool) -> None:
+    silence = chain.silence
+    if silence is None:
+        return
+    if not exported:
+        silence.hear(chain.tree.size, boot_id(), Moment.now().monotonic_us)
+    if silence.count == 0:
+        text = f"the log was never silent for {2 * minutes} minutes while the machine ran"
+        _pass(report, "heartbeat", text)
+        return
+    text = (
+        f"a sign of life every {minutes} minutes is promised, but after record {silence.first} "
+        f"the log was silent ({silence.count} time(s), the longest "
+        f"{silence.longest_us // 60_000_000} minutes): what happened then is not recorded"
+    )
+    _skip(report, "heartbeat", text)
+
+
 def _require(report: VerifyReport, require: Collection[str]) -> VerifyReport:
     proven = {statement.code for statement in report.verified}
-    for name in sorted(set(require) - proven):
+    told = {statement.code.removeprefix("require.") for statement in report.failed}
+    for name in sorted(set(require) - proven - told):
         _fail(report, f"require.{name}", f"{name} was required and could not be verified")
     return report
+
+
+def _check_requirements(require: Collection[str]) -> None:
+    if unknown := set(require) - REQUIREMENTS:
+        raise UsageError(f"cannot require {min(unknown)!r}", hint="genesis, anchor")
 
 
 def _read_genesis(line: str | None) -> VerifierKey | None:

@@ -132,7 +132,7 @@ def chat(context: Context, policy: str | None) -> None:
     Type /sources for the passages of the last answer, /quit or Ctrl-D to end.
     Ctrl-C stops the answer, not the chat. Nothing you type is stored.
     """
-    with context.session("chat", read=policy_files(policy)) as session:
+    with context.session("chat", read=policy_files(policy)) as session, session.beating("chat"):
         asker = _asker(context, session, policy, mode="chat")
         context.say("ask a question; /sources shows the last answer's sources, /quit ends")
         citations: Sequence[Citation] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
 import unicodedata
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from secure_rag.values import Answer, Citation, Passage, Place
 
 _ONE_LINE_EVERY_S = 60.0
+_DRIVING = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""C1 controls, bidi and other format characters; JSON itself escapes C0."""
 
 
 def safe(text: str) -> str:
@@ -27,6 +34,13 @@ def safe(text: str) -> str:
         if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs")
         else f"\\u{ord(character):04x}"
         for character in text
+    )
+
+
+def json_text(value: object) -> str:
+    """Return JSON in which what could drive a terminal is escaped; it reads back the same."""
+    return _DRIVING.sub(
+        lambda match: json.dumps(match.group())[1:-1], json.dumps(value, ensure_ascii=False)
     )
 
 

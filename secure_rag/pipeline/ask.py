@@ -25,6 +25,8 @@ from functools import cached_property
 
 from secure_rag.answering.answer import Generator, LazyGenerator, answer
 from secure_rag.audit import events
+from secure_rag.audit.log_events import PayloadSealed
+from secure_rag.audit.payload import parse_reviewer
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.known import KnownValues
@@ -152,16 +154,15 @@ class Asker:
             pseudonyms=pseudonyms,
             is_issued=self._session.domain.is_issued,
         )
-        self._session.record(
-            events.QueryReceived(
-                query_id=query,
-                question_digest=self._keyed("question", redacted.text),
-                entities=count_entities(redacted.findings),
-                policy_digest=self._policy.digest,
-                collection=self._session.collection,
-                mode=mode,
-            )
+        received = events.QueryReceived(
+            query_id=query,
+            question_digest=self._keyed("question", redacted.text),
+            entities=count_entities(redacted.findings),
+            policy_digest=self._policy.digest,
+            collection=self._session.collection,
+            mode=mode,
         )
+        self._session.record_all([received, *self._sealed(query, "question", redacted.text)])
         return redacted.text
 
     def _retrieve(self, query: str, question: str, limit: int | None) -> list[Passage]:
@@ -219,6 +220,7 @@ class Asker:
         if result.refused:
             event: events.Event = events.AnswerRefused(query_id=query, reason=result.reason or "")
         else:
+            self._session.record_all(self._sealed(query, "answer", result.text))
             event = events.AnswerGiven(
                 query_id=query,
                 answer_digest=self._keyed("answer", result.text),
@@ -229,6 +231,14 @@ class Asker:
             )
         seq = self._session.record(event)
         return Answered(result, generator_digest, self._policy.digest, seq)
+
+    def _sealed(self, query: str, part: str, text: str) -> list[events.Event]:
+        """Return the event that holds a text for the reviewer, where the settings name one."""
+        if not self._session.settings.audit.reviewer_key:
+            return []
+        key = parse_reviewer(self._session.settings.audit.reviewer_key)
+        payload = key.seal(text, query=query, part=part)
+        return [PayloadSealed(query_id=query, part=part, reviewer=key.key_id, payload=payload)]
 
     def _keyed(self, purpose: str, text: str) -> str:
         return self._session.domain.digest(purpose, text.encode("utf-8"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from secure_rag.audit.anchors import AnchorCheck
 from secure_rag.audit.verify import verify
 from secure_rag.errors import SecureRagError
 from secure_rag.isolation import Evidence
@@ -47,19 +48,36 @@ def check_workspace(session: Session) -> Iterator[Check]:
     """Check policy, vault, log, index and quarantine of a workspace."""
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
-    report = verify(session.workspace.audit)
-    if report.ok:
-        yield Check("ok", "audit log", f"{report.events:,} events, nothing failed")
-    else:
-        yield Check(
-            "fail", "audit log", f"{len(report.failed)} checks failed", "secure-rag audit verify"
-        )
+    yield from _check_log(session)
     yield _guarded("index", lambda: _index_words(session))
     count = sum(
         1 for _ in read_records(session.workspace.quarantine, collection=session.collection)
     )
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
+
+
+def _check_log(session: Session) -> Iterator[Check]:
+    """Check the log, and the age of its last anchor where one is demanded or known."""
+    settings, folder = session.settings.audit, session.workspace.audit
+    try:
+        stored = AnchorCheck.of(folder, settings.witnesses, settings.anchor_max_age_days)
+    except SecureRagError as error:
+        yield Check("fail", "anchor", error.message, error.hint)
+        stored = AnchorCheck(max_age_days=settings.anchor_max_age_days)
+    report = verify(folder, stored=stored)
+    if report.ok:
+        yield Check("ok", "audit log", f"{report.events:,} events, nothing failed")
+    else:
+        yield Check(
+            "fail", "audit log", f"{len(report.failed)} checks failed", "secure-rag audit verify"
+        )
+    words = f"the last one is {stored.age_text()} old" if stored.newest else "there is none"
+    if not stored.is_fresh:
+        demand = f"{settings.anchor_max_age_days} days are allowed"
+        yield Check("fail", "anchor", f"{words}, {demand}", "secure-rag audit checkpoint")
+    elif stored.newest:
+        yield Check("ok", "anchor", words)
 
 
 def _model_name(models: Models, role: str) -> str:

@@ -186,7 +186,7 @@ def test_list_tampered_text_is_escaped_as_well(reviewed: Reviewed) -> None:
     data = reviewed.segment.read_bytes()
     reviewed.segment.write_bytes(data.replace(b"document.encrypted", b"a\\u001b[2J\\u2028b\\nc"))
     done = reviewed.run("list")
-    assert done.code == 0
+    assert done.code == 1
     assert "\x1b" not in done.out
     assert len(done.out.splitlines()) == 4
 

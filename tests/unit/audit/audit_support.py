@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from secure_rag.audit.chain import Since
 from secure_rag.audit.events import AnswerRefused, Event, PassagesRetrieved
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.segments import Disk, segment_numbers, segment_path
+from secure_rag.audit.verdict import VerifyReport
+from secure_rag.audit.verify import verify
 from secure_rag.slots import SlotFile
 
+ROOT = Path(__file__).resolve().parents[3]
 ORIGIN = "secure-rag/0123456789abcdef"
 
 
@@ -53,9 +60,49 @@ class Made:
                 log.append(refused(number))
 
 
+def load_independent() -> Any:
+    """Load the one-file verifier of audit/verify.py, which knows nothing of secure_rag."""
+    spec = importlib.util.spec_from_file_location("one_file_verifier", ROOT / "audit" / "verify.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+INDEPENDENT = load_independent()
+EVENTS = INDEPENDENT.read_catalogue(ROOT / "audit" / "events.schema.json")
+
+
+def verdict(report: Any) -> dict[str, Any]:
+    """Return what both verifiers must agree on: all but the sentences."""
+    value = report.to_dict()
+    for name in ("verified", "failed", "not_checkable"):
+        value[name] = sorted(statement["code"] for statement in value[name])
+    return dict(value)
+
+
+def verify_twice(
+    folder: Path, *, exported: bool = False, since: Since | None = None, **options: Any
+) -> VerifyReport:
+    """Verify with both verifiers, which must say the same; return our own report."""
+    own = verify(folder, exported=exported, since=since, **options)
+    start = (since.time or since.index) if since else None
+    other = INDEPENDENT.verify(
+        folder, is_live=not exported, since=start, catalogue=EVENTS, **options
+    )
+    assert verdict(own) == verdict(other)
+    return own
+
+
 def make_log(folder: Path) -> Made:
     folder.mkdir(parents=True, exist_ok=True)
     return Made(folder, AuditLog.create(folder, origin=ORIGIN))
+
+
+def abandon(log: AuditLog) -> None:
+    """Leave a log as a killed process does: nothing sealed, nothing locked."""
+    log._release()
 
 
 def refused(number: int) -> Event:

@@ -12,13 +12,13 @@ from secure_rag.audit.canonical import decode
 from secure_rag.audit.events import CATALOGUE, Event
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.record import has_envelope
-from secure_rag.audit.verify import verify
-from tests.unit.audit.audit_support import Made
+from tests.unit.audit.audit_support import Made, verify_twice
 
 SAMPLES: dict[str, Any] = {
     "ident": "id-1", "idents": ["a#1", "b#2"], "digest": "0f" * 32, "digests": {"ner": "0f"},
     "code": "document.encrypted", "codes": ["unsafe-keep-all"], "name": "index add",
     "note": "asked by <PERSON_7Q2F9KX3M4>", "count": 3, "counts": {"PERSON": 2}, "flag": True,
+    "sealed": "AAECAw==",
     "evidence": {"seccomp": "enforced", "probes": {"AF_INET": "EPERM"}},
 }  # fmt: skip
 OF_THE_LOG_ITSELF = {"genesis", "log.segment", "log.recovered"}
@@ -38,7 +38,7 @@ def test_event_every_type_is_recorded_and_verifies(kind: str, made: Made) -> Non
     assert has_envelope(record)
     assert record["type"] == event.TYPE
     assert record["data"].keys() == {spec.name for spec in fields(event)}
-    report = verify(made.folder, genesis=made.genesis)
+    report = verify_twice(made.folder, genesis=made.genesis)
     assert report.ok
     assert "unknown" not in {statement.code for statement in report.not_checkable}
 
@@ -99,4 +99,11 @@ def test_catalogue_every_field_is_documented() -> None:
         assert event.__doc__
         for spec in fields(event):
             assert spec.metadata["doc"] and spec.metadata["kind"] in SAMPLES
-            assert spec.default is MISSING or spec.default in ("", 0, False, "ask", "hybrid")
+            assert spec.default is MISSING or spec.default in (
+                "",
+                0,
+                False,
+                "ask",
+                "hybrid",
+                "timer",
+            )

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from secure_rag.audit import log as audit_log
 from secure_rag.audit.canonical import decode
 from secure_rag.audit.epoch import FILE_NAME, filled_slots, open_slots, read_keys
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.note import parse_checkpoint, parse_note, parse_verifier
 from secure_rag.audit.segments import segment_numbers, segment_path
-from secure_rag.audit.verify import verify
 from secure_rag.errors import AuditUnavailableError, ExitCode
 from tests.unit.audit.audit_support import (
     ORIGIN,
@@ -32,16 +32,17 @@ from tests.unit.audit.audit_support import (
     no_space,
     refused,
     retrieved,
+    verify_twice,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
 _SMALL = 3000
 """A segment size at which a few events start a new segment."""
-_STEPS = 60
+_STEPS = 150
 
 
 def codes(made: Made) -> tuple[set[str], set[str]]:
-    report = verify(made.folder, genesis=made.genesis)
+    report = verify_twice(made.folder, genesis=made.genesis)
     return {s.code for s in report.failed}, {s.code for s in report.not_checkable}
 
 
@@ -52,7 +53,7 @@ def test_create_gives_a_sealed_log_and_a_verifier(made: Made) -> None:
     genesis, checkpoint = map(decode, (line[:-1] for line in made.lines()))
     assert genesis["data"]["verifier"] == made.genesis
     assert parse_note(checkpoint["note"]).is_signed_by(parse_verifier(made.genesis))
-    assert verify(made.folder, genesis=made.genesis, require={"genesis"}).ok
+    assert verify_twice(made.folder, genesis=made.genesis, require={"genesis"}).ok
 
 
 def test_create_where_a_log_is_refuses(made: Made) -> None:
@@ -213,9 +214,10 @@ def test_killed_process_every_acknowledged_event_is_in_the_log(made: Made) -> No
     acknowledged = []
     for number in range(6):
         writer = start_writer(made, f"k{number}", 4000)
-        time.sleep(0.25 + dice.random() / 3)
+        first = writer.stdout.readline()
+        time.sleep(dice.random() / 3)
         writer.send_signal(signal.SIGKILL)
-        out = writer.communicate()[0].decode().splitlines()
+        out = (first + writer.communicate()[0]).decode().splitlines()
         acknowledged += [(f"k{number}", f"q{line}") for line in out]
     made.run(1, session="after")
     records = [decode(line) for line in made.lines_readable()]
@@ -301,6 +303,21 @@ def test_disk_error_at_every_step_refuses_the_act_and_keeps_the_log(
         assert codes(made) == (set(), {"anchor"}), f"step {step}"
         assert_acknowledged(made, acknowledged)
     pytest.fail("the scenario has more steps than were tried")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_killed_at_every_step_log_opens_again_and_hides_nothing,
+        test_disk_error_at_every_step_refuses_the_act_and_keeps_the_log,
+    ],
+    ids=["killed", "disk error"],
+)
+def test_interrupted_session_that_seals_in_between_is_as_safe(
+    check: Callable[[str, Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "SEAL_AFTER_S", -1)
+    check("middle", tmp_path)
 
 
 def test_disk_error_log_is_unusable_afterwards(made: Made) -> None:

@@ -19,6 +19,7 @@ from secure_rag.audit.merkle import (
     leaf_hash,
     tree_root,
 )
+from tests.unit.audit.audit_support import INDEPENDENT
 
 VECTORS = json.loads(
     (Path(__file__).resolve().parents[3] / "audit" / "vectors" / "rfc6962.json").read_text()
@@ -97,6 +98,77 @@ def test_consistency_any_change_of_any_proof_is_refused(size: int) -> None:
         assert not check_consistency(old, size, old_root, b"\1" * 32, proof)
         for changed in _changes(proof, root):
             assert not check_consistency(old, size, old_root, root, changed)
+
+
+def broken_proofs(name: str, proof: list[bytes], first: bytes, root: bytes) -> list[list[bytes]]:
+    """Return the proofs that a named corruption makes of one."""
+    add = {"garbage": b"\xaa" * 32, "root": root, "root1": first, "root2": root}
+    where, _, what = name.partition(" ")
+    if where == "trailing":
+        return [[*proof, add[what]]]
+    if where == "preceding":
+        return [[add[what], *proof]]
+    if where == "modified":
+        bit = 1 << int(what[-1])
+        flip = [bytes([step[0] ^ bit]) + step[1:] for step in proof]
+        return [[*proof[:n], flip[n], *proof[n + 1 :]] for n in range(len(proof))]
+    if name == "inserted component":
+        return [[*proof[:n], b"\xaa" * 32, *proof[n:]] for n in range(len(proof) + 1)]
+    if name in ("removed component", "truncated proof"):
+        return [proof[:n] + proof[n + 1 :] for n in range(len(proof))]
+    return [[]] if name == "empty proof" and proof else []
+
+
+def changed_number(name: str, value: int) -> int:
+    """Return `value` after an operation such as `+ 1` or `^ 2`."""
+    operation, operand = name.split()[1], int(name.split()[2])
+    return {"+": value + operand, "-": value - operand, "^": value ^ operand,
+            "*": value * operand, "div": value // operand}[operation]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VECTORS["corruptions"]["inclusion"])
+def test_inclusion_named_corruption_of_a_known_proof_is_refused(name: str) -> None:
+    for vector in VECTORS["inclusion"]:
+        index, size, root = vector["leaf"], vector["size"], ROOTS[vector["size"] - 1]
+        leaf, proof = HASHES[index], [bytes.fromhex(step) for step in vector["proof"]]
+        cases = [(leaf, index, size, one, root) for one in broken_proofs(name, proof, root, root)]
+        if name.startswith("leafIdx"):
+            cases.append((leaf, changed_number(name, index), size, proof, root))
+        elif name.startswith("treeSize"):
+            cases.append((leaf, index, changed_number(name, size), proof, root))
+        elif name == "wrong leaf":
+            cases.append((b"\xaa" * 32, index, size, proof, root))
+        elif name in ("empty root", "random root"):
+            wrong = EMPTY_ROOT if name == "empty root" else b"\xaa" * 32
+            cases.append((leaf, index, size, proof, wrong))
+        assert INDEPENDENT.is_included(leaf, index, size, proof, root)
+        assert cases or not proof
+        for case in cases:
+            assert not check_inclusion(*case)
+            assert not INDEPENDENT.is_included(*case)
+
+
+@pytest.mark.parametrize("name", VECTORS["corruptions"]["consistency"])
+def test_consistency_named_corruption_of_a_known_proof_is_refused(name: str) -> None:
+    for vector in VECTORS["consistency"]:
+        old, size = vector["old"], vector["size"]
+        if old == size:
+            continue  # that proof is empty, and both roots are the same
+        first, root = ROOTS[old - 1], ROOTS[size - 1]
+        proof = [bytes.fromhex(step) for step in vector["proof"]]
+        cases = [(old, size, first, root, one) for one in broken_proofs(name, proof, first, root)]
+        if name.startswith("size1"):
+            cases.append((changed_number(name, old), size, first, root, proof))
+        elif name.startswith("size2"):
+            cases.append((old, changed_number(name, size), first, root, proof))
+        elif name == "swapped roots":
+            cases.append((old, size, root, first, proof))
+        elif name.startswith("wrong root"):
+            roots = (b"\xaa" * 32, root) if name.endswith("1") else (first, b"\xaa" * 32)
+            cases.append((old, size, *roots, proof))
+        assert cases
+        for case in cases:
+            assert not check_consistency(*case)
 
 
 def _changes(proof: list[bytes], root: bytes) -> list[list[bytes]]:

@@ -9,15 +9,10 @@ import pytest
 
 from secure_rag.audit import events
 from secure_rag.audit.canonical import decode
+from secure_rag.audit.filters import Filters, parse_when
+from secure_rag.audit.listing import select
 from secure_rag.audit.log import AuditLog
-from secure_rag.audit.review import (
-    Filters,
-    parse_when,
-    record_reading,
-    select,
-    show,
-    summarise,
-)
+from secure_rag.audit.review import record_reading, show, summarise
 from secure_rag.audit.verify import verify
 from secure_rag.errors import InputError, UsageError
 from tests.unit.audit.audit_support import Made
@@ -57,8 +52,10 @@ def mixed(made: Made) -> Made:
 def test_select_filters_choose_the_events(
     mixed: Made, filters: dict[str, Any], last: int | None, expected: list[int]
 ) -> None:
-    found = select(mixed.folder, Filters(**filters), last=last)
-    assert [entry.seq for entry in found] == expected
+    for indexed in (False, True):
+        listing = select(mixed.folder, Filters(**filters), last=last, indexed=indexed)
+        assert [listed.seq for listed in listing.found] == expected
+        assert {listed.proof for listed in listing.found if listed.seq != 6} <= {"sealed"}
 
 
 def test_show_every_record_of_every_log_size_is_proven(made: Made) -> None:

@@ -21,11 +21,18 @@ from secure_rag.audit.segments import segment_numbers, segment_path
 from secure_rag.audit.verdict import VerifyReport
 from secure_rag.audit.verify import verify
 from secure_rag.errors import UsageError
-from tests.unit.audit.audit_support import ORIGIN, Made, make_log, refused
+from tests.unit.audit.audit_support import (
+    INDEPENDENT,
+    ORIGIN,
+    Made,
+    make_log,
+    refused,
+    verify_twice,
+)
 
 
 def check(made: Made, **kind: object) -> VerifyReport:
-    return verify(made.folder, genesis=made.genesis, **kind)  # type: ignore[arg-type]
+    return verify_twice(made.folder, genesis=made.genesis, **kind)  # type: ignore[arg-type]
 
 
 def failed(made: Made, **kind: object) -> set[str]:
@@ -235,8 +242,8 @@ def test_verify_log_started_over_is_found_with_the_genesis_key_only(
 ) -> None:
     forged = make_log(tmp_path / "forged")
     forged.run(9)
-    assert verify(forged.folder, genesis=used.genesis).failed[0].code == "genesis.key"
-    without = verify(forged.folder)
+    assert verify_twice(forged.folder, genesis=used.genesis).failed[0].code == "genesis.key"
+    without = verify_twice(forged.folder)
     assert without.ok
     assert "genesis" in {s.code for s in without.not_checkable}
 
@@ -348,14 +355,14 @@ def test_verify_segment_that_is_missing_or_moved_is_named(
 
 
 def test_verify_without_log_fails(tmp_path: Path) -> None:
-    report = verify(tmp_path)
+    report = verify_twice(tmp_path)
     assert [s.code for s in report.failed] == ["log.missing"]
     assert (report.events, report.head and report.head.size) == (0, 0)
 
 
 def test_verify_log_folder_that_is_a_file_fails(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("")
-    assert [s.code for s in verify(tmp_path).failed] == ["log.unreadable"]
+    assert [s.code for s in verify_twice(tmp_path).failed] == ["log.unreadable"]
 
 
 def test_verify_without_key_file_fails_unless_it_is_a_copy(used: Made) -> None:
@@ -373,7 +380,7 @@ def test_verify_damaged_key_file_fails(used: Made, content: bytes) -> None:
 
 def test_verify_wrong_genesis_key_fails(used: Made) -> None:
     wrong = VerifierKey(ORIGIN, Ed25519PrivateKey.generate().public_key().public_bytes_raw())
-    report = verify(used.folder, genesis=wrong.line(), require={"genesis"})
+    report = verify_twice(used.folder, genesis=wrong.line(), require={"genesis"})
     assert [s.code for s in report.failed] == ["genesis.key", "require.genesis"]
 
 
@@ -381,7 +388,7 @@ def test_verify_wrong_genesis_key_fails(used: Made) -> None:
     "require", [set(), {"genesis"}, {"anchor"}, {"genesis", "anchor"}], ids=sorted
 )
 def test_verify_what_is_required_and_not_given_fails(used: Made, require: set[str]) -> None:
-    report = verify(used.folder, require=require)
+    report = verify_twice(used.folder, require=require)
     assert {s.code for s in report.failed} == {f"require.{name}" for name in require}
     assert {"genesis", "anchor"} <= {s.code for s in report.not_checkable}
 
@@ -399,6 +406,8 @@ def test_verify_what_is_required_and_not_given_fails(used: Made, require: set[st
 def test_verify_malformed_argument_is_a_usage_error(used: Made, arguments: dict) -> None:  # type: ignore[type-arg]
     with pytest.raises(UsageError):
         verify(used.folder, **arguments)
+    with pytest.raises(INDEPENDENT.MalformedError):
+        INDEPENDENT.verify(used.folder, **arguments)
 
 
 def test_verify_changes_nothing_and_works_read_only(used: Made, tmp_path: Path) -> None:
@@ -406,7 +415,7 @@ def test_verify_changes_nothing_and_works_read_only(used: Made, tmp_path: Path) 
     shutil.copytree(used.folder, copy)
     (copy / "log.lock").unlink()
     before = {path.name: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
-    assert verify(copy, genesis=used.genesis).ok
+    assert verify_twice(copy, genesis=used.genesis).ok
     assert before == {path.name: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
 
 

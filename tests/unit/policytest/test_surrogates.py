@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from secure_rag.errors import InputError, PolicyError
 from secure_rag.policy.cases import load_cases
 from secure_rag.policy.entities import ENTITIES
-from secure_rag.policytest.capture import append_case, capture, case_yaml, shared_runs
+from secure_rag.policytest.capture import append_case, capture, case_yaml
 from secure_rag.policytest.surrogate_numbers import luhn_sum
-from secure_rag.policytest.surrogates import RUN, Surrogates
+from secure_rag.policytest.surrogates import RUN, Surrogates, runs_of
 from secure_rag.values import Finding
 
 # values that are invented, or from ranges for tests; ids are numbers, never values
@@ -95,8 +95,8 @@ def test_surrogate_of_any_text_shares_no_run_of_characters(
 ) -> None:
     made = Surrogates([value], chance=random.Random(seed)).of(entity, value)
     runs = shared_runs(made, [value])
-    # runs of signs with one or two letters may stay as they are: they are nobody's
-    assert not {run for run in runs if sum(char.isalnum() for char in run) > 3}
+    # runs of signs with few letters, or of one sign only, may stay as they are: they are nobody's
+    assert not {run for run in runs if sum(map(str.isalnum, run)) > 3 and len(set(run)) > 1}
 
 
 def shape_of(text: str) -> str:
@@ -256,3 +256,25 @@ def test_append_case_same_id_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as raised:
         append_case(path, captured, policy="mine", folders=())
     assert raised.value.code == "cases.duplicate"
+
+
+@pytest.mark.parametrize(
+    ("entity", "label", "number", "form"),
+    [
+        ("IBAN_CODE", "IBAN ", "GB82 WEST 1234 5698 7654 32", r"[A-Z]{2}\d\d .+"),
+        ("US_SSN", "SSN: ", "987-65-4321", r"9\d\d-\d\d-\d{4}"),
+        ("UK_NHS", "NHS no. ", "999 000 1219", r"999 \d{3} \d{4}"),
+    ],
+)
+def test_surrogate_of_a_number_with_its_label_keeps_the_label(
+    entity: str, label: str, number: str, form: str
+) -> None:
+    made = Surrogates([label + number], chance=random.Random(1)).of(entity, label + number)
+    assert made.startswith(label) and re.fullmatch(form, made.removeprefix(label))
+    assert not shared_runs(made, [number])
+
+
+def shared_runs(text: str, values: list[str]) -> set[str]:
+    """Return the runs of values that a text still holds, without regard to case."""
+    folded = text.casefold()
+    return {run for value in values for run in runs_of(value.casefold()) if run in folded}

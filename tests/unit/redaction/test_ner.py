@@ -114,7 +114,7 @@ def test_find_second_type_that_is_likely_enough_is_reported_too() -> None:
     unsure = PieceClassifier(sure=1.5)
     lowest = {"PERSON": 0.7, "LOCATION": 0.1, "ORGANIZATION": 0.95}
     found = NerDetector(unsure, digest="d", lowest=lowest).find("Anna")
-    assert ("PERSON", "LOCATION") == tuple(span.entity for span in found)
+    assert tuple(span.entity for span in found) == ("PERSON", "LOCATION")
 
 
 def test_find_calibration_of_the_model_moves_the_score() -> None:
