@@ -9,13 +9,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from secure_rag.errors import InputError, UsageError
 from secure_rag.evaluation import span_match
 from secure_rag.evaluation.forms import slices_of
 from secure_rag.evaluation.labelled import LabelledSet, LabelledText, Mention
+from secure_rag.evaluation.labels import COUNTS_AS
 from secure_rag.evaluation.span_match import ANY, Tagged
 from secure_rag.evaluation.systems import Masked
 from secure_rag.evaluation.words import Words, words_of
@@ -95,6 +96,14 @@ def score(text: LabelledText, found: Sequence[Masked], scope: Scope) -> Document
     return DocumentScore(counts, tuple(dict.fromkeys(mistakes)))
 
 
+def _as_marked(found: Sequence[Masked], scope: Scope) -> Iterator[Masked]:
+    """Yield findings with the entity under which this set would mark them."""
+    for one in found:
+        other = COUNTS_AS.get(one.entity)
+        is_marked_so = other in scope.entities and one.entity not in scope.entities
+        yield replace(one, entity=other) if other and is_marked_so else one
+
+
 class _Comparison:
     """One document, one annotator."""
 
@@ -105,7 +114,8 @@ class _Comparison:
         found: Sequence[Masked],
         scope: Scope,
     ) -> None:
-        self.text, self.found = text, sorted(found, key=lambda one: one.start)
+        self.text = text
+        self.found = sorted(_as_marked(found, scope), key=lambda one: one.start)
         self.gold = [one for one in mentions if one.entity in scope.entities]
         self.other = [one for one in mentions if one.entity not in scope.entities]
         self._gold_places = united((one.start, one.end) for one in self.gold)

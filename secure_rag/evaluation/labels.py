@@ -62,6 +62,9 @@ TABLE: Final = MappingProxyType(
 )
 """By label, in capitals with underscores: the entity, or `-` for what names nobody."""
 
+COUNTS_AS: Final = MappingProxyType({"DURATION": "DATE_TIME"})
+"""Entities that a set without such a label marks as another one."""
+
 TAB_TABLE: Final = MappingProxyType({"MISC": "MISC", "QUANTITY": "QUANTITY"})
 """In the Text Anonymization Benchmark these are personal data like any other."""
 

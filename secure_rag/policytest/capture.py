@@ -22,12 +22,10 @@ from secure_rag.policy.loader import find_policy
 from secure_rag.policy.marks import escape_brackets, write_mark
 from secure_rag.policytest.compare import RedactedText
 from secure_rag.policytest.surrogate_numbers import shape
-from secure_rag.policytest.surrogates import Surrogates, runs_of
+from secure_rag.policytest.surrogates import Surrogates, is_nobodys
 from secure_rag.values import Finding
 
 _WORD: Final = re.compile(r"\S+")
-_PUBLIC: Final = frozenset({"TITLE"})
-"""Entities whose values are nobody's: `Mr`, `Dr`."""
 _ROUNDS: Final = 4
 _ATTEMPTS: Final = 5
 """So often other surrogates are tried, until all are found as the values were."""
@@ -68,7 +66,7 @@ def capture(
         InputError: nothing in the passage is personal, or it cannot be told apart from it.
     """
     findings = redactor.redact_text(text, pseudonyms=pseudonyms, field=field).findings
-    values = [text[f.start : f.end] for f in findings if f.entity not in _PUBLIC]
+    values = [value for f in findings if not is_nobodys(f.entity, value := text[f.start : f.end])]
     if not findings:
         raise InputError(
             "no recognizer finds anything personal in the passage",
@@ -249,9 +247,3 @@ def _without_last_empty(lines: Sequence[str]) -> Sequence[str]:
     while end and not lines[end - 1]:
         end -= 1
     return lines[:end]
-
-
-def shared_runs(text: str, values: Sequence[str]) -> set[str]:
-    """Return the runs of values that a text still holds, without regard to case."""
-    folded = text.casefold()
-    return {run for value in values for run in runs_of(value.casefold()) if run in folded}

@@ -16,6 +16,7 @@ from typing import Final
 
 from secure_rag.policytest import surrogate_numbers as numbers
 from secure_rag.policytest import surrogate_words as words
+from secure_rag.redaction.recognizers.durations import is_duration
 
 RUN: Final = 6
 """So many characters of a value must never stand in a row in what replaces it."""
@@ -27,11 +28,19 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _KNOWN_PREFIX: Final = re.compile(r"(?:AKIA|ASIA|ghp_|gho_|eyJ|sk-|AIza|xox[abp]-|npm_|hvs\.)")
 _ID_PREFIX: Final = re.compile(r"[A-Za-z]{1,4}[-/. ]?(?=\d)")
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b\d{5}(?:-\d{4})?\b")
+_LABEL: Final = re.compile(
+    r"(?:(?:IBAN|BIC|SWIFT|SSN|ITIN|NHS|NINO|DEA|VAT|no\.?|number)[ :#]+)+(?=\S*\d)", re.IGNORECASE
+)
 _STREET_TYPES: Final = frozenset(
     "street st avenue ave drive dr square terrace boulevard blvd crescent gardens".split()
 ) | {one.casefold() for one in words.STREET_TYPES}
 
 Maker = Callable[[str], str]
+
+
+def is_nobodys(entity: str, value: str) -> bool:
+    """Say whether a value may stand in a case as it is: `Mr`, `Dr`, `three months`."""
+    return entity == "TITLE" or (entity == "DURATION" and is_duration(value))
 
 
 class Surrogates:
@@ -40,7 +49,7 @@ class Surrogates:
     def __init__(self, values: Iterable[str], *, chance: random.Random | None = None) -> None:
         """Take every personal value of the text; surrogates keep apart from all of them."""
         self._chance = chance or random.SystemRandom()
-        self._values = [value.casefold() for value in values]
+        self._values = [_split_label(value)[1].casefold() for value in values]
         self._runs = {run for value in self._values for run in runs_of(value)}
         self._made: dict[tuple[str, str], str] = {}
         self._tokens: dict[tuple[str, str], str] = {}
@@ -65,7 +74,8 @@ class Surrogates:
         """Return the surrogate of a value, the same each time."""
         key = entity, value
         if key not in self._made:
-            self._made[key] = self._make(entity, value)
+            label, bare = _split_label(value)
+            self._made[key] = label + self._make(entity, bare)
         return self._made[key]
 
     def is_apart(self, text: str) -> bool:
@@ -78,7 +88,7 @@ class Surrogates:
         )
 
     def _make(self, entity: str, value: str) -> str:
-        if entity == "TITLE":
+        if is_nobodys(entity, value):
             return value
         maker = self._makers.get(entity)
         checked = numbers.checked(entity)
@@ -276,6 +286,12 @@ class Surrogates:
         match = _KNOWN_PREFIX.match(value) if only is None else None
         kept = match.group() if match else ""
         return kept + numbers.shape(value[len(kept) :], self._chance, only=only)
+
+
+def _split_label(value: str) -> tuple[str, str]:
+    """Return the word that names a number, such as `IBAN`, and the number; both may be found."""
+    match = _LABEL.match(value)
+    return (match.group(), value[match.end() :]) if match else ("", value)
 
 
 def _split_address(value: str) -> tuple[str, str, str]:

@@ -133,6 +133,7 @@ _FORMS: Final[dict[str, Callable[[str], str]]] = {
     "DATE_TIME": _date,
     "LOCATION": _place,
     "NRP": spaced_form,
+    "DURATION": spaced_form,
     "TITLE": spaced_form,
     "STREET_ADDRESS": spaced_form,
     **dict.fromkeys(

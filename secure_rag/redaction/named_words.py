@@ -17,13 +17,13 @@ _AND: Final = re.compile(r" ?[&/] ?|, ")
 _NEXT_PART: Final = re.compile(r"['’-]([^\W\d_]+)")
 _LAST_PART: Final = re.compile(r"([^\W\d_]+)['’-]$")
 _LABEL_WORDS: Final = frozenset(
-    "account address api apr attn aug authorization aws basic bcc bearer bic box card cc "
-    "claimant client csv customer cvc cvv date dear dec dob docx ein email eml employee fax "
-    "feb fri from fwd guid html http https iban id ids invoice ip itin jan json jsonl jul jun "
-    "key landlord login mac mail mar mbox md mobile mon mrn na name nhs nino nov oct odt "
+    "account address agent api apr attn aug authorization aws basic bcc bearer bic box caller "
+    "card cc claimant client csv customer cvc cvv date dear dec dob docx ein email eml employee "
+    "fax feb fri from fwd guid html http https iban id ids invoice ip itin jan json jsonl jul "
+    "jun key landlord login mac mail mar mbox md mobile mon mrn na name nhs nino nov oct odt "
     "order passwd password patient pdf phone pin po postcode pptx re ref refs rtf sat secret "
     "sep sept signed ssn subject sun surname swift tel tenant thu to token toml tue txt url "
-    "user username uuid vat wed xlsx yaml zip".split()
+    "user username uuid vat visitor wed xlsx yaml zip".split()
 )
 """Words beside values in forms; alone they name nobody, whatever the model says."""
 

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from secure_rag.redaction.claims import corrected
 from secure_rag.redaction.named_words import NamedWord, spans_of
 from secure_rag.redaction.spans import Span
 from secure_rag.redaction.windows import find_in_windows
@@ -102,7 +103,8 @@ class NerDetector:
     @property
     def entities(self) -> tuple[str, ...]:
         """Entities that the model has labels for."""
-        return tuple(dict.fromkeys(self._entities))
+        further = ["DURATION"] if "DATE_TIME" in self._entities else []
+        return tuple(dict.fromkeys([*self._entities, *further]))
 
     def signature(self) -> str:
         """Return the digest of the model and the least scores."""
@@ -129,7 +131,8 @@ class NerDetector:
         )
         probabilities = _merge([_softmax(rows) for rows in logits], cuts)
         likeliest, further = self._named(text, tokens.offsets, probabilities)
-        return [*spans_of(text, likeliest), *spans_of(text, further)]
+        spans = [*spans_of(text, likeliest), *spans_of(text, further)]
+        return [claim for span in spans if (claim := corrected(text, span))]
 
     def _named(
         self, text: str, offsets: Sequence[tuple[int, int]], probabilities: Matrix
@@ -196,9 +199,7 @@ class _Cut(NamedTuple):
     """Up to here the rows of this window count, from here those of the next."""
 
 
-def _cuts(
-    text: str, offsets: Sequence[tuple[int, int]], size: int, overlap: int
-) -> Iterator[_Cut]:
+def _cuts(text: str, offsets: Sequence[tuple[int, int]], size: int, overlap: int) -> Iterator[_Cut]:
     """Cut at the end of a line or sentence near the end of a window, else in the overlap."""
     count, start = len(offsets), 0
     while start + size < count:

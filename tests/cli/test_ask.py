@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +135,21 @@ def test_every_question_leaves_its_events_in_order(own: Sandbox) -> None:
     assert [kind for kind in kinds if kind in wanted] == wanted
     log = b"".join(p.read_bytes() for p in (own.workspace / "audit" / "log").iterdir())
     assert b"invoice export" not in log
+
+
+def test_search_bare_surname_that_the_vault_knows_is_its_placeholder(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text(
+        "Dear Mr Chidi Okafor,\n\nyour lease of the flat ends on 31 March 2027 and the deposit "
+        "of 900 pounds is paid back within four weeks.\n"
+    )
+    sandbox.ok("index", "add", letter)
+    stored = sandbox.ok("search", "deposit of the flat", "--json").json["passages"][0]["text"]
+    (person,) = set(re.findall(r"<PERSON_[0-9A-HJKMNP-TV-Z]{10}>", stored))
+    for question in ("when does okafor get the deposit", "Okafor deposit?", "OKAFOR's deposit"):
+        found = sandbox.ok("search", question, "--json").json
+        assert person in found["question"] and "kafor" not in found["question"].lower()
+    unknown = sandbox.ok("search", "when is the deposit paid back", "--json").json["question"]
+    assert unknown == "when is the deposit paid back"

@@ -29,11 +29,14 @@ def _is_code(value: str) -> bool:
     return digits >= 6 and letters <= 8
 
 
+_DAY: Final = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
+
+
 def _is_group(value: str) -> bool:
     """Accept nine digits or more in groups that are no amount, no years and no date."""
     groups = _SEPARATOR.split(value)
     digits = "".join(groups)
-    if len(digits) < 9 or len(set(digits)) < 3:
+    if len(digits) < 9 or len(set(digits)) < 3 or _DAY.match(value):
         return False
     if "-" not in value and all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3:
         return passes_luhn(value) and " " in value

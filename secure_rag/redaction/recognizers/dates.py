@@ -81,6 +81,13 @@ def _is_no_verb(value: str) -> bool:
     return not re.match(r"(?:may|march|mar)\s\d{1,2}(?!\d|st|nd|rd|th|,)", value)
 
 
+_UNNUMBERED: Final = "".join(
+    rf"(?<!\b{word}\s)"
+    for word in "session section item part page visit meeting version step phase".split()
+)
+"""`Session 1, 10 February` is one day."""
+
+
 PATTERNS: Final = (
     Pattern(
         "date_month_day",
@@ -176,7 +183,8 @@ SHAPES: Final = (
         "date_day_month",
         "DATE_TIME",
         re.compile(
-            rf"(?<![\d.,/:-])(?P<value>{_DAY}(?:\s*(?:-|to|and|or|&|,|/)\s*{_DAY})?(?:\s+day)?"
+            rf"(?<![\d.,/:-]){_UNNUMBERED}"
+            rf"(?P<value>{_DAY}(?:\s*(?:-|to|and|or|&|,|/)\s*{_DAY})?(?:\s+day)?"
             rf"[\s-]*"
             rf"(?:of\s+)?\b(?<!\d[a-z]){_MONTH}{_OLD}?(?:{_TIME})?"
             rf"(?:{_TO}{_DAY}[\s-]+{_MONTH}{_OLD}?)?)(?!\w)",

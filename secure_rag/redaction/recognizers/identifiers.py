@@ -149,6 +149,43 @@ PATTERNS: Final = (
         ),
     ),
     Pattern(
+        "user_in_log",
+        "USERNAME",
+        re.compile(
+            r"\b(?:Accepted|Failed|Postponed)\s\S{4,30}\sfor\s(?:(?:invalid|illegal)\suser\s)?"
+            r"(?P<value>[A-Za-z][\w.-]{1,30})(?=\sfrom\s)"
+        ),
+        0.5,
+        check=lambda value: value.lower() not in _NO_USERS,
+        digits=False,
+        needs=tuple("accepted failed postponed".split()),
+    ),
+    Pattern(
+        "user_of_session",
+        "USERNAME",
+        re.compile(
+            r"\b(?:session\s(?:opened|closed)\sfor|invalid|illegal)\suser\s"
+            r"(?P<value>[A-Za-z][\w.-]{1,30})(?=\(uid|\sfrom\s|\sby\s|\s*$)",
+            re.M,
+        ),
+        0.5,
+        check=lambda value: value.lower() not in _NO_USERS,
+        digits=False,
+        needs=tuple("session invalid illegal".split()),
+    ),
+    Pattern(
+        "user_in_access_log",
+        "USERNAME",
+        re.compile(
+            r"^\S{2,60}\s\S{1,30}\s(?P<value>[A-Za-z][\w.@-]{1,40})"
+            r"\s\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:",
+            re.M,
+        ),
+        0.5,
+        check=lambda value: value.lower() not in _NO_USERS,
+        needs=("[",),
+    ),
+    Pattern(
         "handle",
         "USERNAME",
         re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z_][\w]{2,30})(?![\w@.]*@|\()"),
@@ -186,7 +223,7 @@ SHAPES: Final = (
     Pattern(
         "id_acronym",
         "ID_NUMBER",
-        _VALUE,
+        re.compile(_VALUE.pattern + r"(?!\s?(?:to|-|–)\s?\d)"),
         0.55,
         check=_has_three_digits,
         before=re.compile(

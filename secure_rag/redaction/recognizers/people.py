@@ -45,7 +45,11 @@ _FIRMS: Final = re.compile(
     r"\b(?:Ltd|Limited|LLP|LLC|Inc|plc|GmbH|AG|SA|BV|Corp|Company|Co|Group|Trust|Council|Bank|"
     r"Properties|"
     r"University|Hospital|Services|Holdings|Partners|Bill|Rent|Lettings|Arrears|Status|Total|"
-    r"Date|Address|Phone|Email|Number|Amount|Type|Notes?)\b"
+    r"Date|Address|Phone|Email|Number|Amount|Type|Notes?|Care|Support|Desk|Team|Department|Unit|"
+    r"Office|Clinic|Reception|Accounts|Payroll|Billing|Sales|Marketing|Legal|Compliance|"
+    r"Facilities|Purchasing|Procurement|Engineering|Security|Logistics|Warehouse|Radiology|"
+    r"Pathology|Pharmacy|Physiotherapy|Psychiatry|Maternity|Emergency|Resources|Relations|Staff|"
+    r"\w+(?:ology|iatrics))\b"
 )
 
 

@@ -10,6 +10,7 @@ from secure_rag.redaction.recognizers.pattern import Pattern
 
 _NOT_DIGIT: Final = re.compile(r"\D")
 _EXTENSION: Final = r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|#)[ ]?\d{1,6})?"
+_DAY: Final = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _GROUPS: Final = re.compile(r"\d+")
 _WORDS: Final = ContextWords(
     "phone telephone call calls called calling answering message messages mobile sms cell "
@@ -28,11 +29,13 @@ def _is_national(value: str) -> bool:
 
 
 def _is_grouped_short(value: str) -> bool:
-    return 6 <= len(_NOT_DIGIT.sub("", value)) <= 13
+    return _DAY.match(value) is None and 6 <= len(_NOT_DIGIT.sub("", value)) <= 13
 
 
 def _is_grouped(value: str) -> bool:
     """Accept three groups or more of different lengths, none of them a year or a year's day."""
+    if _DAY.match(value):
+        return False
     groups = _GROUPS.findall(value)
     digits = sum(map(len, groups))
     if not 9 <= digits <= 12 or len(groups) < 3:
