@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from secure_rag.policy.entities import ENTITIES
 from secure_rag.redaction.common_words import COMMON_WORDS
 from secure_rag.redaction.names import TITLES, fold, spelled_out
 from secure_rag.redaction.organizations import parse_organization
@@ -39,6 +40,13 @@ _EXACT_ENTITIES: Final = frozenset(
     "ID_NUMBER USERNAME STREET_ADDRESS SECRET_PASSWORD US_BANK_NUMBER".split()
 )
 """Values that a second mention may show without the words that gave the first away."""
+_STRUCTURED: Final = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "LONG_NUMBER"}) | {
+    name
+    for name, entity in ENTITIES.items()
+    if entity.group in ("FINANCIAL", "GOVERNMENT_ID", "SECRETS")
+}
+"""Values that patterns miss where other letters touch them."""
+_SHORTEST_STRUCTURED: Final = 8
 _EVERYDAY: Final = COMMON_WORDS | NOT_NAMES
 
 
@@ -75,7 +83,7 @@ class Propagator:
         for found in values:
             for needle in _needles(found):
                 known = self._needles.get(needle.tokens)
-                if known is None or needle.score > known.score:
+                if known is None or _rank(needle) > _rank(known):
                     self._needles[needle.tokens] = needle
         sizes: dict[str, set[int]] = {}
         for tokens in self._needles:
@@ -135,6 +143,11 @@ class Propagator:
             for span in self._search(text, parts):
                 if span.score > PART_SCORE or span.end - span.start >= _SHORTEST_CAMEL_PART:
                     yield span
+
+
+def _rank(needle: _Needle) -> tuple[bool, float]:
+    """Order needles of the same words: a firm of that name must not hide the person."""
+    return needle.entity == "PERSON", needle.score
 
 
 def _outermost(spans: Sequence[Span]) -> list[Span]:
@@ -212,6 +225,8 @@ def _needles(found: Found) -> Iterator[_Needle]:
             yield _Needle(tokens, "LOCATION", WHOLE_SCORE, True)
     elif found.entity in _EXACT_ENTITIES and size >= 4 and _is_telling(tokens, COMMON_WORDS):
         yield _Needle(tokens, found.entity, WHOLE_SCORE, is_word)
+    elif found.entity in _STRUCTURED and size >= _SHORTEST_STRUCTURED and not is_word:
+        yield _Needle(tokens, found.entity, WHOLE_SCORE, False)
 
 
 def _organization_needles(value: str, tokens: tuple[str, ...]) -> Iterator[_Needle]:

@@ -45,7 +45,6 @@ _POST: Final = (
 )
 _POSTCODE: Final = re.compile(rf"(?:{_POST})(?![\w-]|[.,]\d)")
 _NAME: Final = r"[^\W\d_][^\W\d_]*(?:['./ -]{1,2}[^\W\d_]+){0,4}\.?"
-_PART: Final = re.compile(rf"(?P<gap>,?[ \t]*|,?[ \t]*\n[ \t]*)(?P<place>{_NAME})")
 _GAP: Final = re.compile(r"[,.]?[ \t]+|,?[ \t]*\n[ \t]*")
 _REMARK_GAP: Final = re.compile(r"[ ]\([^()\n]{2,20}\)[ ]")
 _LINE: Final = re.compile(r"[ \t>?*,|-]*(?P<value>[^\n]*?)[ \t]*(?:\n|\Z)")

@@ -13,14 +13,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from secure_rag.redaction.recognizers.pattern import VALUE, Pattern
+from secure_rag.redaction.recognizers.pattern import Pattern, matches
 from secure_rag.redaction.spans import Span
 from secure_rag.redaction.windows import find_in_windows
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BEFORE: Final = 130
 _AFTER: Final = 130
-_LOOK_BACK: Final = 80
 
 
 class AnchoredDetector:
@@ -61,9 +60,9 @@ class AnchoredDetector:
         for index, places in self._anchors(text).items():
             pattern = self.patterns[index]
             for first, last in _stretches(places, len(text)):
-                found.extend(_matches(pattern, text, first, last))
+                found.extend(matches(pattern, text, first, last))
         for index in self._everywhere:
-            found.extend(_matches(self.patterns[index], text, 0, len(text)))
+            found.extend(matches(self.patterns[index], text, 0, len(text)))
         return found
 
     def _anchors(self, text: str) -> dict[int, list[int]]:
@@ -98,19 +97,3 @@ def _stretches(places: list[int], size: int) -> Iterator[tuple[int, int]]:
             first = place - _BEFORE
         last = place + _AFTER
     yield first, min(last, size)
-
-
-def _matches(pattern: Pattern, text: str, first: int, last: int) -> Iterator[Span]:
-    group: str | int = VALUE if VALUE in pattern.regex.groupindex else 0
-    for match in pattern.regex.finditer(text, first, last):
-        start, end = match.span(group)
-        if start >= end or (pattern.check and not pattern.check(text[start:end])):
-            continue
-        if pattern.before and not pattern.before.search(text, max(0, start - _LOOK_BACK), start):
-            continue
-        score = pattern.score
-        if pattern.context:
-            score = pattern.context.raise_score(score, text, start, end)
-            if pattern.only_with_context and score == pattern.score:
-                continue
-        yield Span(start, end, pattern.entity, score, pattern.name)

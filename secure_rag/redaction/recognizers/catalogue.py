@@ -24,6 +24,8 @@ from secure_rag.redaction.recognizers.address_lines import AddressDetector
 from secure_rag.redaction.recognizers.anchored import AnchoredDetector
 from secure_rag.redaction.recognizers.broken import BrokenNumberDetector
 from secure_rag.redaction.recognizers.gazetteer import GazetteerDetector
+from secure_rag.redaction.recognizers.lookalikes import LookalikeDetector
+from secure_rag.redaction.recognizers.other_scripts import OtherScriptDetector
 from secure_rag.redaction.recognizers.secret_scan import SecretDetector
 from secure_rag.redaction.recognizers.shapes import ShapeDetector
 from secure_rag.redaction.recognizers.wordlists import WordListDetector
@@ -66,8 +68,10 @@ def own_detectors() -> tuple[Detector, ...]:
         AnchoredDetector("patterns", ANCHORED),
         ShapeDetector("shapes", SHAPES),
         BrokenNumberDetector((*national_ids.SHAPES, *vehicles.SHAPES, *codes.SHAPES)),
+        LookalikeDetector(),
         WordListDetector(),
         AddressDetector(),
         SecretDetector("secrets", secrets.PATTERNS),
         GazetteerDetector(),
+        OtherScriptDetector(),
     )

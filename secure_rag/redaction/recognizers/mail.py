@@ -19,6 +19,17 @@ PATTERNS: Final = (
         needs=("@",),
     ),
     Pattern(
+        "mail_broken",
+        "EMAIL_ADDRESS",
+        re.compile(
+            r"(?<![\w@.+-])[\w.+-]{2,64}(?:@[ \t]*\n[> \t]{0,8}|[ \t]*\n[> \t]{0,8}@)"
+            r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.[A-Za-z]{2,24}\b(?![\w@])"
+        ),
+        0.6,
+        digits=False,
+        needs=("@",),
+    ),
+    Pattern(
         "mail_spelled",
         "EMAIL_ADDRESS",
         re.compile(

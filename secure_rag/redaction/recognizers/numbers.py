@@ -183,5 +183,13 @@ SHAPES: Final = (
         context=ContextWords(["sort code", "sortcode", "routing"]),
         only_with_context=True,
     ),
+    Pattern(
+        "sort_code_in_short",
+        "US_BANK_NUMBER",
+        re.compile(r"(?<![\w-])\d{2}-\d{2}-\d{2}(?![\w-])"),
+        0.5,
+        before=re.compile(r"\bs(?:ort|/c)\s?[:=]?\s?\Z", re.I),
+        needs=tuple("sort s".split()),
+    ),
 )  # fmt: skip
 """Tried at words with digits only (`shapes`)."""

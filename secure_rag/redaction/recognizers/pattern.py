@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +72,7 @@ class PatternDetector:
                 continue
             if pattern.needs and not any(word in lowered for word in pattern.needs):
                 continue
-            found.extend(_matches(pattern, text))
+            found.extend(matches(pattern, text, 0, len(text)))
         return found
 
     def signature(self) -> str:
@@ -85,9 +85,10 @@ class PatternDetector:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _matches(pattern: Pattern, text: str) -> Iterable[Span]:
+def matches(pattern: Pattern, text: str, first: int, last: int) -> Iterator[Span]:
+    """Yield what a pattern finds in `text[first:last]` and its validators accept."""
     group: str | int = VALUE if VALUE in pattern.regex.groupindex else 0
-    for match in pattern.regex.finditer(text):
+    for match in pattern.regex.finditer(text, first, last):
         start, end = match.span(group)
         if start >= end or (pattern.check and not pattern.check(text[start:end])):
             continue

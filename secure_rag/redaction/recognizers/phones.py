@@ -66,7 +66,8 @@ SHAPES: Final = (
         "phone_labelled",
         "PHONE_NUMBER",
         re.compile(
-            rf"(?<![\w+(])[+(]{{0,2}}\d(?:[\s().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}(?!\w)",
+            rf"(?<![\w+(])[+(]{{0,2}}\d(?:(?:[ \t\r().\-/]|\n(?!\s*\n)){{0,3}}\d){{5,14}}"
+            rf"{_EXTENSION}(?!\w)",
             re.IGNORECASE,
         ),
         0.6,

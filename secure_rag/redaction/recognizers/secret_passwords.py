@@ -154,6 +154,8 @@ def _is_strong(match: re.Match[str]) -> bool:
     return any(map(str.isdigit, core)) and any(map(str.isalpha, core))
 
 
+_PIN_OF: Final = r"(?:card|bank|phone|door|gate|sim|my|his|her|their)"
+
 PATTERNS: Final = (
     Secret(
         "password_assignment",
@@ -219,10 +221,22 @@ PATTERNS: Final = (
         "SECRET_PASSWORD",
         ("pin", "cvv", "cvc"),
         re.compile(
-            r"\b(?:PIN|CVV2?|CVC2?)(?:\s(?:code|number|no\.?))?\s?(?:is|:"
-            r"|=)?\s?(?P<value>\d{3,8})\b"
+            r"\b(?:PIN|CVV2?|CVC2?|cvv2?|cvc2?)(?:\s(?:code|number|no\.?))?\s?(?:is|:|=)?\s?"
+            r"(?P<value>\d{3,8})\b"
         ),
         0.6,
+    ),
+    Secret(
+        "pin_of_a_thing",
+        "SECRET_PASSWORD",
+        (" pin",),
+        re.compile(
+            rf"{_PIN_OF}\spin(?:\s(?:code|number|no\.?))?\s?(?:is|:|=)?\s?(?P<value>\d{{4,8}})\b",
+            _I,
+        ),
+        0.6,
+        lead=re.compile(rf"(?<![a-z]){_PIN_OF}$", _I),
+        lead_length=8,
     ),
     Secret(
         "one_time_code",

@@ -41,7 +41,7 @@ _NEEDS_NAME: Final = frozenset(
     "place via square passage route court villa cours camino av ave strada".split()
 )
 _LOWER_KINDS: Final = frozenset(
-    "street st avenue ave lane boulevard blvd crescent terrace road rd".split()
+    "street st avenue ave lane boulevard blvd crescent terrace road rd grove gardens".split()
 )
 _WAYS: Final = frozenset("n s e w ne nw se sw north south east west".split())
 _COURTS: Final = frozenset(
@@ -105,6 +105,8 @@ def _ahead(text: str, start: int, end: int) -> Found | None:
             before = _kind(words[index - 1])
             if before in _COURTS and kind in ("court", "park", "way", "side", "point", "drive"):
                 return None
+            if is_lower and kind not in _LOWER_KINDS and index == 1:
+                continue  # `23 harbour view rd`
             if is_lower and (kind not in _LOWER_KINDS or index > 2):
                 return None
             if _YEAR.fullmatch(text, start, end) and kind not in _LOWER_KINDS:

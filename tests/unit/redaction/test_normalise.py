@@ -20,6 +20,12 @@ VARIANTS = [
     ("Jose\u0301", "Jose"),
     ("a\u2028b\x0bc", "a\nb\nc"),
     ("plain ascii 1-2", "plain ascii 1-2"),
+    ("An\x01na\x7f 41\x0811", "Anna 4111"),
+    ("Novak\x1f4111\x00x", "Novak 4111 x"),
+    ("An\u3164na No\u2800vak\U000e0101", "Anna Novak"),
+    ("\u0410nn\u0430 n\u043ev\u0430k@ex\u0430mple", "Anna novak@example"),
+    ("\u0410\u043d\u043d\u0430 \u043e\u0442", "\u0410\u043d\u043d\u0430 \u043e\u0442"),
+    ("5 \u03bcm", "5 \u03bcm"),
     ("", ""),
 ]
 
@@ -43,6 +49,11 @@ def test_to_input_accent_behind_last_letter_belongs_to_it() -> None:
     assert seen.to_input(0, 4) == (0, 5)
 
 
+def _readings(character: str) -> set[str]:
+    """Return what a character may become alone, and beside Latin letters."""
+    return {normalise(character).text, normalise(f"a{character}").text[1:]}
+
+
 @given(st.text())
 def test_to_input_each_character_leads_back_to_its_own(text: str) -> None:
     seen = normalise(text)
@@ -50,7 +61,7 @@ def test_to_input_each_character_leads_back_to_its_own(text: str) -> None:
     for index, character in enumerate(seen.text):
         start, end = seen.to_input(index, index + 1)
         assert last <= start < end <= len(text)
-        assert normalise(text[start : start + 1]).text == character
+        assert character in _readings(text[start])
         last = end
 
 

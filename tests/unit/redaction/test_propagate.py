@@ -117,3 +117,35 @@ def test_find_many_names_in_a_long_text_is_linear() -> None:
     started = time.process_time()
     assert Propagator(values).find(text) == []
     assert time.process_time() - started < 5
+
+
+# what was found as which entity, the text, what is found in it
+STRUCTURED = [
+    ("US_SSN", "219-09-9999", "a219-09-9999b", ["219-09-9999"]),
+    (
+        "IBAN_CODE",
+        "GB29NWBK60161331926819",
+        "GB29NWBK60161331926819GB1",
+        ["GB29NWBK60161331926819"],
+    ),
+    ("CREDIT_CARD", "4111 1111 1111 1111", "x4111-1111-1111-1111y", ["4111-1111-1111-1111"]),
+    ("PHONE_NUMBER", "555-0142", "rows 555, 0142 of it", []),
+    ("SECRET_KEY", "AKIAIOSFODNN7EXAMPLQ", "_AKIAIOSFODNN7EXAMPLQ_", ["AKIAIOSFODNN7EXAMPLQ"]),
+]
+
+
+@pytest.mark.parametrize(("entity", "value", "text", "expected"), STRUCTURED, ids=range(5))
+def test_propagate_value_that_other_characters_touch_is_found(
+    entity: str, value: str, text: str, expected: list[str]
+) -> None:
+    spans = Propagator([Found(entity, value)]).find(text)
+    assert [text[span.start : span.end] for span in spans] == expected
+    assert {span.entity for span in spans} <= {entity}
+
+
+def test_propagate_person_and_firm_of_one_name_finds_the_person() -> None:
+    found = [Found("PERSON", "Stefania Ricci"), Found("ORGANIZATION", "Stefania")]
+    text = "helo=laptop-stefania"
+    for values in (found, found[::-1]):
+        (span,) = Propagator(values).find(text)
+        assert (text[span.start : span.end], span.entity) == ("stefania", "PERSON")

@@ -48,6 +48,8 @@ STREETS = [
     "at ⟦the corner of Mill Lane and Park Road⟧.",
     "on ⟦Larkspur Lane⟧ there",
     "address: ⟦17 baker street⟧\n",
+    "keys at ⟦31 elm grove, sheffield⟧",
+    "pick up @ ⟦23 harbour view rd⟧, ok",
     "lives at ⟦Allika 46⟧ now",
     "to\n⟦28030 Edeby 55\n Apt. 297⟧\n Uppsala\n Sweden 99178\n",
     "AT ⟦14 ORCHARD LANE⟧ BEFORE",

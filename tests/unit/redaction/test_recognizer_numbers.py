@@ -24,6 +24,11 @@ FOUND = [
     ("VIN: ⟦1M8GDM9AXKP042788⟧", "ID_NUMBER"),
     ("BIC: ⟦DEUTDEFF500⟧", "BIC_CODE"),
     ("username: ⟦anovak7⟧", "USERNAME"),
+    ("sshd[2213]: Accepted publickey for ⟦kwame⟧ from 192.0.2.7", "USERNAME"),
+    ("sshd[1]: Failed password for invalid user ⟦hlarsen⟧ from 192.0.2.7", "USERNAME"),
+    ("session opened for user ⟦kwame⟧(uid=1000) by", "USERNAME"),
+    ('192.0.2.7 - ⟦hlarsen⟧ [12/Jan/2025:08:15:30 +0000] "GET', "USERNAME"),
+    ("sort ⟦12-34-56⟧ acct", "US_BANK_NUMBER"),
     ("path /home/⟦anovak⟧/x", "USERNAME"),
     ("ask @⟦anovak_7⟧ now", "USERNAME"),
     ("card ⟦4111.1111.1111.1111⟧ was", "CREDIT_CARD"),
@@ -31,6 +36,11 @@ FOUND = [
     ("card ⟦4111 1111 1111 1112⟧ is mistyped", "CREDIT_CARD"),
     ("iban ⟦de89 3704 0044 0532 0130 00⟧", "IBAN_CODE"),
     ("iban ⟦GB82 WEST 1234\n5698 7654 32⟧", "IBAN_CODE"),
+    ("card ⟦4111 11l1 1111 1111⟧ scanned", "CREDIT_CARD"),
+    ("card ⟦4111-1111-1111-I111⟧ scanned", "CREDIT_CARD"),
+    ("IBAN ⟦DE89 37O4 0044 O532 O130 00⟧ scanned", "IBAN_CODE"),
+    ("ssn ⟦2l9-O9-9999⟧ scanned", "US_SSN"),
+    ("at ⟦+44 77OO 9OO 123⟧ scanned", "PHONE_NUMBER"),
     ("at ⟦+44 20 7946 0958⟧ now", "PHONE_NUMBER"),
     ("at ⟦0044 20 7946 0958⟧ now", "PHONE_NUMBER"),
     ("Tel.: ⟦020 7946 0958⟧", "PHONE_NUMBER"),
@@ -102,3 +112,9 @@ def test_numbers_marked_value_is_found_whole(marked: str, entity: str) -> None:
 @pytest.mark.parametrize(("text", "entity"), LEFT, ids=range(len(LEFT)))
 def test_numbers_other_numbers_are_left_alone(text: str, entity: str) -> None:
     check(own_detectors(), text, entity)
+
+
+def test_numbers_phone_ends_where_the_paragraph_does() -> None:
+    text = "cell 415.555.0134)\n\n62 y/o"
+    ends = {span.end for one in own_detectors() for span in one.find(text) if span.start == 5}
+    assert ends == {text.index(")")}

@@ -6,6 +6,7 @@ import pytest
 
 from secure_rag.redaction.recognizers import organisations, people
 from secure_rag.redaction.recognizers.anchored import AnchoredDetector
+from secure_rag.redaction.recognizers.other_scripts import OtherScriptDetector
 from secure_rag.redaction.recognizers.wordlists import WordListDetector
 from tests.unit.redaction.marked import check
 
@@ -88,3 +89,26 @@ def test_people_marked_value_is_found_whole(marked: str, entity: str) -> None:
 @pytest.mark.parametrize(("text", "entity"), LEFT, ids=range(len(LEFT)))
 def test_people_other_words_are_left_alone(text: str, entity: str) -> None:
     check(DETECTORS, text, entity)
+
+
+# in Latin text; marked at the starter policy's threshold, or only below it
+OTHER_SCRIPTS = [
+    ("wife of ⟦Иван Петров⟧ since", 0.35),
+    ("Greek ⟦Γιώργος Παπαδόπουλος⟧; came", 0.35),
+    ("his name is ⟦Иван⟧ only", 0.3),
+    ("his name is ⟦محمد علي⟧ only", 0.3),
+    ("signed ⟦王小明⟧.", 0.3),
+    ("signed ⟦अमित कुमार⟧.", 0.3),
+]
+
+
+@pytest.mark.parametrize(("marked", "least"), OTHER_SCRIPTS, ids=range(len(OTHER_SCRIPTS)))
+def test_other_scripts_name_is_found(marked: str, least: float) -> None:
+    check([OtherScriptDetector()], marked, "PERSON", least=least)
+
+
+@pytest.mark.parametrize(
+    "text", ["the α and Δ of 5 μm", "Zoë Müller and Łukasz", "слово и дело"], ids=range(3)
+)
+def test_other_scripts_symbols_and_latin_letters_are_left(text: str) -> None:
+    check([OtherScriptDetector()], text, "!PERSON", least=0.0)

@@ -16,7 +16,10 @@ from tests.unit.redaction.marked import check
 CASES = [
     ("write to ⟦root@localhost⟧ now", "EMAIL_ADDRESS"),
     ("anna ⟦anna.novak [at] example [dot] com⟧", "EMAIL_ADDRESS"),
+    ("at ⟦anna.novak@\nexample.com⟧ or", "EMAIL_ADDRESS"),
+    ("> at ⟦anna.novak\n> @example.com⟧ or", "EMAIL_ADDRESS"),
     ("sold 5 @ 3 each", "!"),
+    ("meet @\nnoon. Then", "!"),
 ]
 
 
