@@ -28,6 +28,13 @@ def index() -> None:
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Below folders: not these.")
 @click.option("--policy", metavar="NAME|FILE", help="Another policy than the workspace's.")
 @click.option("--name", metavar="NAME", help="Name of the document on stdin (with its suffix).")
+@click.option(
+    "--label",
+    "labels",
+    metavar="LABEL",
+    multiple=True,
+    help="Give the documents this label, for rules with `labels` (default: as they have).",
+)
 @click.option("--dry-run", is_flag=True, help="Redact and report, store nothing.")
 @click.pass_obj
 def add(
@@ -37,6 +44,7 @@ def add(
     exclude: tuple[str, ...],
     policy: str | None,
     name: str | None,
+    labels: tuple[str, ...],
     dry_run: bool,
 ) -> None:
     """Redact documents, then embed and store them (files, folders, -).
@@ -54,7 +62,8 @@ def add(
         from secure_rag.pipeline.ingest import AddOptions, read_stdin, sources_of
         from secure_rag.pipeline.ingest import add as add_documents
 
-        options = AddOptions(include, exclude, policy, dry_run, name)
+        given = tuple(sorted(set(labels)))
+        options = AddOptions(include, exclude, policy, dry_run, name, given)
         stdin = None
         if len(files) < len(paths):
             stdin = read_stdin(session.settings.ingest.max_file_mb)
@@ -118,6 +127,7 @@ def list_(context: Context) -> None:
                     "path": one.path,
                     "media_type": one.media_type,
                     "chunks": one.chunks,
+                    "labels": list(one.labels),
                     "counts": dict(one.counts),
                     "policy_digest": one.policy_digest,
                     "redaction_digest": one.redaction_digest,
@@ -154,6 +164,7 @@ def show(context: Context, document: str) -> None:
             "document": stored.document,
             "path": stored.path,
             "media_type": stored.media_type,
+            "labels": list(stored.labels),
             "text": stored.text,
             "counts": dict(stored.counts),
             "flags": list(stored.flags),

@@ -11,7 +11,7 @@ from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
 from secure_rag.cli.policy_passage import choose_policy, read_passage
 from secure_rag.cli.render import safe
-from secure_rag.errors import UsageError
+from secure_rag.errors import InputError, UsageError
 from secure_rag.resources import resource
 from secure_rag.values import FIELDS
 
@@ -31,6 +31,11 @@ from secure_rag.values import FIELDS
     show_default=True,
     help="The field that the passage stands in.",
 )
+@click.option(
+    "--quarantined",
+    metavar="DOC",
+    help="The passage of a document in quarantine, opened with the vault key.",
+)
 @click.option("--id", "id_", metavar="ID", help="Id of the case (default: captured-DIGEST).")
 @click.option(
     "-o",
@@ -47,6 +52,7 @@ def capture(
     policy: str | None,
     lines: str | None,
     field: str,
+    quarantined: str | None,
     id_: str | None,
     output: Path | None,
 ) -> None:
@@ -60,12 +66,9 @@ def capture(
     Example:  secure-rag policy capture mail.txt --lines 3-9
               pbpaste | secure-rag policy capture - --id refund-by-phone
               secure-rag policy capture note.txt -o policies/contracts.test.yaml
+              secure-rag policy capture --quarantined 7Q2F9KX3M4 --lines 12-14
     """
-    if file is None and sys.stdin.isatty():
-        raise UsageError(
-            "nothing to capture", hint="secure-rag policy capture FILE, or - for stdin"
-        )
-    path = Path(file) if file not in (None, "-") else None
+    path = _source(context, file, quarantined)
     write = [output.absolute().parent] if output is not None else []
     chosen = choose_policy(context, policy, path, write=write)
     text = _cut(read_passage(context, path, field=field)[0], lines)
@@ -97,6 +100,53 @@ def capture(
             f"{', '.join(captured.lost)}: not found in the case as in the passage; mend it by hand"
         )
     context.say("read it before you keep it: what no recognizer finds was not replaced")
+
+
+def _source(context: Context, file: str | None, quarantined: str | None) -> Path | None:
+    """Return the file to read; None is standard input.
+
+    Raises:
+        UsageError: there is none, or there are two.
+        InputError: the document is not in quarantine, or its file is gone.
+    """
+    if quarantined is not None:
+        if file is not None:
+            raise UsageError("either a FILE or --quarantined")
+        return _open_quarantined(context, quarantined)
+    if file is None and sys.stdin.isatty():
+        raise UsageError(
+            "nothing to capture", hint="secure-rag policy capture FILE, or - for stdin"
+        )
+    return None if file in (None, "-") else Path(str(file))
+
+
+def _open_quarantined(context: Context, document: str) -> Path:
+    """Open the sealed path of a document in quarantine, which is an event."""
+    from secure_rag.pipeline.originals import open_originals
+    from secure_rag.pipeline.quarantine import read_records
+
+    workspace = context.find_workspace()
+    shown = {
+        record.document: record.path
+        for record in read_records(workspace.quarantine, collection=context.collection)
+    }
+    if document not in shown:
+        raise InputError(
+            "no such document in quarantine",
+            code="document.unknown",
+            hint="`secure-rag index quarantine` lists them",
+        )
+    [original] = open_originals(
+        workspace,
+        [(document, shown[document])],
+        purpose="policy.capture",
+        collection=context.collection,
+        key_file=context.key_file,
+        key_fd=context.key_fd,
+    )
+    if original.path is None:
+        raise InputError("its file is gone, or came on standard input", code="input.unreadable")
+    return original.path
 
 
 def _cut(text: str, lines: str | None) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from secure_rag.policy.model import Policy
     from secure_rag.policytest.changes import Changed, Comparer
 
+    _Labelled = tuple[Original, tuple[str, ...]]
+
 _DEFAULT_SAMPLE = 20
 
 
@@ -58,7 +60,7 @@ def diff(
         raise UsageError("either --sample or --all")
     place = find_place(context, [old, new])
     originals = _originals(context, sample, every=every)
-    files = [one.path for one in originals if one.path is not None]
+    files = [one.path for one, _ in originals if one.path is not None]
     context.isolate(read=[*place.read, *files])
     from secure_rag.policy.compare import compare_policies
     from secure_rag.policy.loader import load_policy
@@ -81,7 +83,7 @@ def _run(
     place: Place,
     names: Sequence[str],
     policies: Sequence[Policy],
-    originals: Sequence[Original],
+    originals: Sequence[_Labelled],
     value: dict[str, Any],
 ) -> list[str]:
     """Run cases and documents under both policies; return lines, and add to the value."""
@@ -110,7 +112,7 @@ def _run(
 # -- what to compare ---------------------------------------------------------------------
 
 
-def _originals(context: Context, sample: int | None, *, every: bool) -> list[Original]:
+def _originals(context: Context, sample: int | None, *, every: bool) -> list[_Labelled]:
     """Open the files of indexed documents: all, or a sample that is the same each time."""
     if not (sample or every):
         return []
@@ -119,7 +121,7 @@ def _originals(context: Context, sample: int | None, *, every: bool) -> list[Ori
     listed = run_json(context, ["index", "list"])
     listed.sort(key=lambda row: hashlib.sha256(row["document"].encode()).digest())
     chosen = listed if every else listed[:sample]
-    return open_originals(
+    originals = open_originals(
         context.find_workspace(),
         [(row["document"], row["path"]) for row in chosen],
         purpose="policy.diff",
@@ -127,6 +129,7 @@ def _originals(context: Context, sample: int | None, *, every: bool) -> list[Ori
         key_file=context.key_file,
         key_fd=context.key_fd,
     )
+    return [(one, tuple(row["labels"])) for one, row in zip(originals, chosen, strict=True)]
 
 
 def _cases(place: Place, names: Sequence[str]) -> Iterator[tuple[Case, str]]:
@@ -144,20 +147,20 @@ def _cases(place: Place, names: Sequence[str]) -> Iterator[tuple[Case, str]]:
 
 
 def _documents(
-    context: Context, comparer: Comparer, bench: Any, originals: Sequence[Original]
+    context: Context, comparer: Comparer, bench: Any, originals: Sequence[_Labelled]
 ) -> tuple[list[Changed], int]:
     """Compare documents; return what differs, and how many could not be read."""
     from secure_rag.policy.model import Scope
 
     changed: list[Changed] = []
     unread = 0
-    for one in originals:
+    for one, labels in originals:
         try:
             if one.path is None:
                 raise DocumentError("gone", code="document.unreadable")
             raw = bench.read(one.path)
             name = f"{one.document}  {safe(one.shown)}"
-            found = comparer.document(raw, name, scope=Scope(context.collection))
+            found = comparer.document(raw, name, scope=Scope(context.collection, labels))
         except DocumentError:
             unread += 1
             continue

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.4
 _Stamps = dict[Path, tuple[int, int]]
+_WATCHED = (".yaml", ".yml", ".txt")
 
 
 @dataclass(frozen=True)
@@ -319,15 +320,19 @@ def _changed(files: Sequence[Path], seen: _Stamps) -> _Stamps:
 
 
 def _stamps(files: Sequence[Path]) -> _Stamps:
-    """Return size and time of every file beside the given ones."""
+    """Return size and time of the given files, and of policies and lists beside them.
+
+    Nothing else: a report or log that is written there would start the next run.
+    """
+    folders = {path.parent for path in files if path.parent.is_dir()}
+    beside = {path for one in folders for path in one.iterdir() if path.suffix in _WATCHED}
     stamps: _Stamps = {}
-    for folder in {path.parent for path in files}:
-        for path in folder.iterdir() if folder.is_dir() else ():
-            try:
-                found = path.stat()
-            except OSError:
-                continue  # gone between listing and looking: that is a change too
-            stamps[path] = (found.st_mtime_ns, found.st_size)
+    for path in beside.union(files):
+        try:
+            found = path.stat()
+        except OSError:
+            continue  # gone between listing and looking: that is a change too
+        stamps[path] = (found.st_mtime_ns, found.st_size)
     return stamps
 
 

@@ -16,15 +16,22 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from secure_rag.audit import events
 from secure_rag.errors import InputError, RefusedError
 from secure_rag.index.rows import DocumentRows
 from secure_rag.pipeline.pool import ingest_all
-from secure_rag.pipeline.quarantine import QuarantineRecord, now, remove_record, write_record
+from secure_rag.pipeline.quarantine import (
+    QuarantineRecord,
+    now,
+    read_records,
+    remove_record,
+    write_record,
+)
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.sources import Source, find_sources, is_supported
 from secure_rag.pipeline.worker import (
@@ -38,6 +45,9 @@ from secure_rag.pipeline.worker import (
 )
 from secure_rag.policy.model import Policy
 from secure_rag.vault.store import Domain
+
+if TYPE_CHECKING:
+    from secure_rag.index.store import Known
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +66,8 @@ class AddOptions:
     policy: str | None = None
     dry_run: bool = False
     stdin_name: str | None = None
+    labels: tuple[str, ...] = ()
+    """Without any, a document keeps those it has."""
 
 
 @dataclass
@@ -137,6 +149,7 @@ class _Run:
         self._progress = progress or (lambda _done: None)
         self._domain: Domain = session.domain
         self._known = session.store.contents()
+        self._labels = _labels(session, self._known)
         self._batch: list[Ingested] = []
         self._batch_since = time.perf_counter()
         self._redaction = session.redaction_digest(policy)
@@ -211,26 +224,28 @@ class _Run:
         with self._domain.batch():
             for item in batch:
                 self._domain.seal_source(item.task.document, str(item.task.path or item.task.name))
-        if any(self._is_redacted_otherwise(item.task.source) for item in batch):
+        if any(self._is_redacted_otherwise(item.task) for item in batch):
             session.store.owe_purge()
         session.store.replace([self._rows(item) for item in batch])
         for item in batch:
             remove_record(session.workspace.quarantine, item.task.source)
 
-    def _is_redacted_otherwise(self, source: str) -> bool:
+    def _is_redacted_otherwise(self, task: Task) -> bool:
         """Tell whether a source's rows are of another redaction: their bytes must go, too."""
-        before = self._known.get(source)
-        return before is not None and before.redaction != self._redaction
+        before = self._known.get(task.source)
+        return before is not None and (
+            (before.redaction, before.labels) != (self._redaction, task.labels)
+        )
 
     def _task(self, name: str, path: str, data: bytes | None, file: Path | None) -> Task | None:
         """Return the task for one document, or None if its rows are up to date."""
         source = source_digest(self._domain, path)
         content = content_digest(self._domain, data) if data is not None else "0" * 32
         known = self._known.get(source)
-        if known is not None and (known.content, known.redaction, known.embedder) == (
-            content,
-            self._redaction,
-            self._session.embedder_digest,
+        labels = self._options.labels or self._labels.get(source, ())
+        if known is not None and (
+            (known.content, known.redaction, known.embedder, known.labels)
+            == (content, self._redaction, self._session.embedder_digest, labels)
         ):
             self.report.unchanged += 1
             self._advance()
@@ -246,7 +261,7 @@ class _Run:
                     collection=self._session.collection,
                 )
             )
-        return Task(document, source, name, file, None if file else data)
+        return Task(document, source, name, file, None if file else data, labels)
 
     def _quarantine(self, rejected: Rejected) -> None:
         task = rejected.task
@@ -278,6 +293,7 @@ class _Run:
                 len(Path(task.name).parts),
                 task.source,
                 now(),
+                task.labels,
             ),
         )
 
@@ -302,11 +318,21 @@ class _Run:
             source=item.task.source,
             content=item.content,
             embedder_digest=self._session.embedder_digest,
+            labels=item.task.labels,
         )
 
     def _advance(self) -> None:
         self._done += 1
         self._progress(self._done)
+
+
+def _labels(session: Session, known: Mapping[str, Known]) -> dict[str, tuple[str, ...]]:
+    """Return the labels that sources have, in the index or in quarantine."""
+    records = read_records(session.workspace.quarantine, collection=session.collection)
+    return {
+        **{record.source: record.labels for record in records},
+        **{source: one.labels for source, one in known.items()},
+    }
 
 
 def _read(path: Path, max_file_mb: int) -> bytes | None:

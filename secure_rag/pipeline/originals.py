@@ -1,4 +1,4 @@
-"""The files that indexed documents came from, to be read again.
+"""The files that documents of the index or in quarantine came from, to be read again.
 
 Order: a child lists the documents, because this process may not load the index before it is
 isolated; `sources.opened` is durable; the private process opens the sealed paths. The caller is
@@ -21,7 +21,7 @@ from secure_rag.workspace import Workspace, default_key_path
 
 @dataclass(frozen=True)
 class Original:
-    """An indexed document and its file."""
+    """A document and its file."""
 
     document: str
     shown: str

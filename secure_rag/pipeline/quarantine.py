@@ -26,6 +26,7 @@ class QuarantineRecord:
     source: str
     """Keyed digest of the path: finds the record again when the file is added again."""
     time: str
+    labels: tuple[str, ...] = ()
 
 
 def write_record(folder: Path, record: QuarantineRecord) -> None:
@@ -51,7 +52,8 @@ def read_records(folder: Path, *, collection: str) -> Iterator[QuarantineRecord]
         try:
             table = json.loads(path.read_text("utf-8"))
             check_format(table.pop("format", None), path.name)
-            records.append(QuarantineRecord(**table))
+            labels = tuple(table.pop("labels", ()))
+            records.append(QuarantineRecord(**table, labels=labels))
         except (OSError, ValueError, TypeError) as error:
             raise FormatError(f"quarantine/{path.name}: cannot be read") from error
     yield from sorted(

@@ -17,6 +17,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,6 +34,9 @@ from secure_rag.values import Chunk, RedactedDocument
 from secure_rag.vault.placeholders import ALPHABET
 from secure_rag.vault.store import Domain, Vault
 from secure_rag.workspace import Workspace
+
+if TYPE_CHECKING:
+    from secure_rag.redaction.engine import Redactor
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Task:
     name: str = field(repr=False)
     path: Path | None = field(default=None, repr=False)
     data: bytes | None = field(default=None, repr=False)
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ class Worker:
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
         models = Models(setup.workspace)
-        self._redactor = build_redactor(setup.policy, models, scope=Scope(setup.collection))
+        self._everywhere = build_redactor(setup.policy, models)
+        self._redactors: dict[tuple[str, ...], Redactor] = {}
         self._embedder: Embedder = load_embedder(models)
         self._domain: Domain = setup.vault.domain(setup.collection)
         self._reader = DocumentReader(
@@ -120,7 +126,7 @@ class Worker:
             content = content_digest(self._domain, data)
             raw = self._reader.read(data, task.name)
             clock.lap("parse")
-            redacted = self._redactor.redact_document(
+            redacted = self._redactor(task).redact_document(
                 raw, document_id=task.document, pseudonyms=VaultPseudonyms(self._domain)
             )
             clock.lap("redact")
@@ -136,6 +142,14 @@ class Worker:
             raise
         except Exception:  # a detector or parser bug: fail closed, say nothing of the text
             return self._rejected(task, content, "document.failed", clock)
+
+    def _redactor(self, task: Task) -> Redactor:
+        """Return the redactor with the rules that hold for a document's labels."""
+        if task.labels not in self._redactors:
+            scope = Scope(self._setup.collection, task.labels)
+            policy = self._setup.policy.for_scope(scope)
+            self._redactors[task.labels] = self._everywhere.under(policy)
+        return self._redactors[task.labels]
 
     def _read(self, task: Task) -> bytes:
         if task.data is not None:
@@ -156,7 +170,7 @@ class Worker:
     def _shown_name(self, task: Task) -> str:
         """Return the redacted name of a rejected file; only its suffix if even that fails."""
         try:
-            shown = self._redactor.redact_text(
+            shown = self._redactor(task).redact_text(
                 task.name, pseudonyms=LookupPseudonyms(self._domain), field="file_name"
             )
             return shown.text

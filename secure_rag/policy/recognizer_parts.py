@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,11 @@ def read_expression(node: Node, score: float, flags: int, source: Source) -> Exp
     """
     regex = source.string(node, "`regex`")
     try:
-        problem = backtracks(regex, flags)
-        width = re.compile(regex, flags).match("")
-    except (re.error, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # `[[:alpha:]]` means something else
+            problem = backtracks(regex, flags)
+            width = re.compile(regex, flags).match("")
+    except (re.error, OverflowError, FutureWarning) as error:
         message = f"not a regular expression: {error}"
         raise source.error(node, message, code="regex") from None
     if problem is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,3 +202,46 @@ def test_add_moves_on_when_the_clock_stands_still(sandbox: Sandbox, letters: Pat
     (letters / "two.md").write_text("# Notice\n\nThe notice period is six weeks.\n")
     os.utime(letters / "two.md", (old, old))
     assert sandbox.ok("index", "add", letters, "--json").json["updated"] == 1
+
+
+# -- labels ------------------------------------------------------------------------------
+
+LABELLED = """\
+format: 1
+name: labelled
+extends: default
+rules:
+  - {entity: ORGANIZATION, action: pseudonymise, labels: [public]}
+"""
+
+
+def test_label_decides_which_rules_hold_and_stays_with_the_document(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    policies = sandbox.workspace / "policies"
+    (policies / "labelled.yaml").write_text(LABELLED, "utf-8")
+    settings = sandbox.workspace / "secure-rag.toml"
+    settings.write_text(
+        re.sub(r'(?m)^policy = ".*"$', 'policy = "labelled"', settings.read_text("utf-8")), "utf-8"
+    )
+    letter = tmp_path / "note.txt"
+    letter.write_text("Halden Logistics Ltd has paid the deposit.\n", "utf-8")
+
+    def added(*options: str) -> tuple[dict[str, int], dict[str, Any]]:
+        report = sandbox.ok("index", "add", letter, *options, "--json").json
+        [listed] = sandbox.ok("index", "list", "--json").lines
+        stored = sandbox.ok("index", "show", listed["document"], "--json").json
+        counts = {key: report[key] for key in ("added", "updated", "unchanged") if report[key]}
+        return counts, stored
+
+    first, stored = added()
+    assert first == {"added": 1} and stored["labels"] == []
+    assert "Halden" in stored["text"]
+    second, stored = added("--label", "public")
+    assert second == {"updated": 1} and stored["labels"] == ["public"]
+    assert "Halden" not in stored["text"]
+    assert added()[0] == {"unchanged": 1}
+    letter.write_text("Halden Logistics Ltd has paid it all.\n", "utf-8")
+    third, stored = added()
+    assert third == {"updated": 1} and stored["labels"] == ["public"]
+    assert "Halden" not in stored["text"]

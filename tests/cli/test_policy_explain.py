@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, secure_rag
+from tests.conftest import ROOT, Sandbox, secure_rag
 
 LETTER = """\
 Dear Marek,
@@ -189,3 +189,34 @@ def test_capture_wrong_arguments_exit_code(
     done = secure_rag("policy", "capture", *arguments, "--json", cwd=folder)
     assert (done.code, done.error["code"]) == (code, error)
     assert (folder / "broken.test.yaml").read_text("utf-8") == "cases: []\n"
+
+
+# -- capture from quarantine -------------------------------------------------------------
+
+QUARANTINES = """\
+format: 1
+name: no-numbers
+extends: default
+quarantine: {entities: [US_SSN]}
+"""
+
+
+def test_capture_quarantined_opens_the_document_on_record(sandbox: Sandbox, folder: Path) -> None:
+    (folder / "no-numbers.yaml").write_text(QUARANTINES, "utf-8")
+    policy = folder / "no-numbers.yaml"
+    added = sandbox.run("index", "add", folder / "letter.txt", "--policy", policy, "--json")
+    assert added.code == 4
+    [document] = [one["document"] for one in added.json["quarantined"]]
+    done = sandbox.ok("policy", "capture", "--quarantined", document, "--lines", "3")
+    assert "](US_SSN)" in done.out
+    assert "987-65-4321" not in done.out and "Marek" not in done.out
+    events = sandbox.ok("audit", "list", "--type", "sources.opened", "--json").lines
+    assert [one["data"]["purpose"] for one in events] == ["policy.capture"]
+
+
+def test_capture_quarantined_that_is_none_is_an_input_error(sandbox: Sandbox) -> None:
+    done = sandbox.run("policy", "capture", "--quarantined", "7Q2F9KX3M4")
+    assert done.code == 4
+    assert "no such document in quarantine" in done.err
+    both = sandbox.run("policy", "capture", "letter.txt", "--quarantined", "7Q2F9KX3M4")
+    assert both.code == 2

@@ -339,8 +339,10 @@ class Watched:
     """`policy test --watch` in a child, and the lines it prints."""
 
     def __init__(self, folder: Path) -> None:
+        # a report beside the policies is no reason to run again
+        report = ["-o", "policies/report.json"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "secure_rag", "policy", "test", "policies", "--watch"],
+            [sys.executable, "-m", "secure_rag", "policy", "test", "policies", "--watch", *report],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(folder / "cache")},
             stdout=subprocess.PIPE,

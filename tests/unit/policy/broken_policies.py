@@ -74,6 +74,10 @@ BROKEN: Mapping[str, tuple[str, tuple[str, str, str | None]]] = {
         recognizer("- {name: a, entity: AGE, regex: '(x'}"),
         ("4:35", "policy.regex", None),
     ),
+    "not Python's regular expression": (
+        recognizer("- {name: a, entity: AGE, regex: '[[:alpha:]]{3}'}"),
+        ("4:35", "policy.regex", None),
+    ),
     "pattern that matches nothing": (
         recognizer("- {name: a, entity: AGE, regex: 'x*'}"),
         ("4:35", "policy.regex", None),

@@ -13,7 +13,7 @@ from secure_rag.redaction import setup
 from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.manifest import LocatedModel, Models
 
-SIGNED = {"1": "96b4eea1c811994d"}
+SIGNED = {"2": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
