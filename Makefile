@@ -38,7 +38,7 @@ demo: setup models ## Show the whole job on sample documents (2 minutes after se
 
 test: $(STAMPS)/test models ## Run all tests (own set-up; 25 to 40 minutes)
 	@$(STEP) "Tests: all of them (20 to 35 minutes on two cores)" \
-		$(BIN)/python -m pytest $(PYTEST_ARGS)
+		$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMPS)/test ## Format, lint, types, then all tests with the documentation's
 	@$(STEP) "Format" $(BIN)/ruff format --check .
