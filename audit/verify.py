@@ -50,6 +50,8 @@ HEAD = re.compile(
 )
 SIGNATURE = re.compile(rf"\u2014 ({NAME}) (\S+)")
 SEGMENT = re.compile(r"[0-9]{6}\.jsonl")
+PRUNED = "pruned.tree"
+KEPT = ("genesis", "checkpoint", "log.pruned")
 
 
 class MalformedError(Exception):
@@ -139,12 +141,35 @@ class Tree:
         peaks[height] = carry
         self.size += 1
 
+    def add_subtree(self, carry: bytes, height: int) -> None:
+        """Append 2**height leaves by the head of their subtree [11]; the size allows it."""
+        self.size += 2**height
+        self.peaks += [None] * (height + 1 - len(self.peaks))
+        while self.peaks[height] is not None:
+            carry, self.peaks[height] = node_hash(self.peaks[height], carry), None
+            height += 1
+            if height == len(self.peaks):
+                self.peaks.append(None)
+        self.peaks[height] = carry
+
     def root(self) -> bytes:
         found = None
         for peak in self.peaks:
             if peak is not None:
                 found = peak if found is None else node_hash(peak, found)
         return hashlib.sha256().digest() if found is None else found
+
+
+def heights(start: int, end: int) -> list[int]:
+    """Return the heights of the fewest complete subtrees from `start` to `end` [11]."""
+    found = []
+    while start < end:
+        height = 0
+        while start % 2 ** (height + 1) == 0 and start + 2 ** (height + 1) <= end:
+            height += 1
+        found.append(height)
+        start += 2**height
+    return found
 
 
 def is_included(leaf: bytes, index: int, size: int, proof: list[bytes], root: bytes) -> bool:
@@ -297,8 +322,38 @@ def slot_key(slot: bytes, number: int, slot_size: int) -> bytes | None:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
-def take_stock(folder: Path, is_live: bool) -> tuple[dict[int, int], tuple | None]:
-    """Return the sizes of the segments and the keys, of one moment in which nobody writes."""
+class Stock:
+    """Sizes, keys and the beginning of the log at one moment [7], [11]."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pruned, self.header = read_header(folder)
+        first = self.header["segment"] if self.header else 1
+        sizes = segment_sizes(folder)
+        self.sizes = {number: size for number, size in sizes.items() if number >= first}
+        self.left = [number for number in sizes if number < first]
+        self.keys = read_slots(folder / "epoch.key")
+
+    def has_moved(self, folder: Path) -> bool:
+        """Tell whether the log was pruned since."""
+        return (self.pruned, self.header) != read_header(folder)
+
+
+def read_header(folder: Path) -> tuple[bool, dict | None]:
+    """Return whether there is a file about pruned records, and its first line if that is right."""
+    try:
+        with open(folder / "log" / PRUNED, "rb") as file:
+            line = file.readline(MAX_LINE + 1)
+    except FileNotFoundError:
+        return False, None
+    value = canonical(line[:-1]) if line.endswith(b"\n") else None
+    if value is None or value.keys() != {"first", "format", "segment"}:
+        return True, None
+    is_right = all(type(one) is int for one in value.values()) and value["format"] == 1
+    return True, value if is_right and value["first"] >= 2 and value["segment"] >= 2 else None
+
+
+def take_stock(folder: Path, is_live: bool) -> Stock:
+    """Look at the log at one moment in which nobody writes."""
     lock = None
     if is_live and fcntl and (folder / "log.lock").exists():
         lock = os.open(folder / "log.lock", os.O_RDONLY)
@@ -312,7 +367,7 @@ def take_stock(folder: Path, is_live: bool) -> tuple[dict[int, int], tuple | Non
                     raise
                 time.sleep(0.005)
     try:
-        return segment_sizes(folder), read_slots(folder / "epoch.key")
+        return Stock(folder)
     finally:
         if lock is not None:
             os.close(lock)
@@ -356,6 +411,13 @@ class Pass:
         self.kinds: dict[tuple, int] = {}
         self.heard: tuple[int, str, int] | None = None
         self.silences: list[int] = [0, 0, 0]
+        self.first = 0
+        self.first_time = ""
+        self.is_covered = False
+        self.holds: set[str] = set()
+        self.prunings: list[dict] = []
+        self.limit, self.after_range = 0, False
+        self.file: dict | None = None
 
     def bad(self, code: str, index: int, text: str) -> BadRecordError:
         return BadRecordError(code, f"record {index} {text}", index)
@@ -364,7 +426,45 @@ class Pass:
         index = self.torn.first if self.torn else self.tree.size
         return self.bad("record.unreadable", index, "is not a record")
 
-    def begin_segment(self, number: int, previous_size: int) -> None:
+    def kept(self, line: bytes, index: int) -> None:
+        """Take in a line of `pruned.tree` after its header [11]."""
+        value = canonical(line)
+        if value is not None and value.keys() == {"end", "nodes"}:
+            self.range(value, index)
+            return
+        record = record_of(line)
+        if (
+            record is None
+            or record["type"] not in KEPT
+            or (record["seq"], record["format"]) != (index, 1)
+            or (record["type"] == "genesis") != (index == 0)
+        ):
+            raise MalformedError
+        self.after_range = False
+        if record["type"] == "checkpoint":
+            self.seal(record, index)
+        else:
+            self.note_anchor(index)
+        if index == 0:
+            self.begin(record["data"])
+        self.tree.add(line)
+        if record["type"] == "checkpoint":
+            self.sealed = self.tree.size
+
+    def range(self, value: dict, index: int) -> None:
+        end, nodes = value["end"], value["nodes"]
+        if index == 0 or self.after_range or type(end) is not int or end <= index:
+            raise MalformedError
+        if end > self.limit or type(nodes) is not list or len(nodes) != len(heights(index, end)):
+            raise MalformedError
+        heads = [bytes_of(one) if type(one) is str else b"" for one in nodes]
+        if any(len(head) != 32 for head in heads):
+            raise MalformedError
+        self.after_range = True
+        for number, height in enumerate(heights(index, end)):
+            self.tree.add_subtree(heads[number], height)
+
+    def begin_segment(self, number: int, previous_size: int | None) -> None:
         if self.torn:
             raise self.unreadable()
         self.border = (number, previous_size) if number > 1 else None
@@ -407,7 +507,9 @@ class Pass:
         if is_reached:
             self.since, self.checked_from = None, index
             return False
-        return index > 0 and not self.border and not line.endswith(b'"type":"checkpoint"}')
+        if index == 0 or self.border or line.endswith(b'"type":"checkpoint"}'):
+            return False
+        return b'"type":"log.pruned"' not in line and b'"type":"hold.' not in line
 
     def note_anchor(self, index: int) -> None:
         if self.anchor and self.anchor.size == index:
@@ -425,6 +527,8 @@ class Pass:
         if self.border or kind == "log.segment":
             data = record.get("data", {})
             found = (data.get("segment"), data.get("previous_bytes"))
+            if self.border and self.border[1] is None:
+                found, self.first_time = (found[0], None), str(record.get("time"))
             if kind != "log.segment" or found != self.border:
                 raise self.bad("segment.start", index, "does not fit the segment it stands in")
             self.border = None
@@ -448,15 +552,30 @@ class Pass:
             self.kinds[shape] = self.kinds.get(shape, 0) + 1
         if self.silence_us and self.since is None:
             self.hear(index, record["boot"], record["monotonic_us"])
-        if index:
-            return
+        if index == 0:
+            self.begin(record["data"])
+        elif record["type"] in ("hold.set", "hold.cleared", "log.pruned"):
+            self.prune(record, index)
+
+    def begin(self, data: dict) -> None:
         try:
-            self.genesis = read_verifier(str(record["data"]["verifier"]))
+            self.genesis = read_verifier(str(data["verifier"]))
         except (MalformedError, KeyError):
             raise self.bad("record.genesis", 0, "does not name a key") from None
         self.origin, self.key = self.genesis
-        if record["data"].get("origin") != self.origin:
+        if data.get("origin") != self.origin:
             raise self.bad("record.genesis", 0, "names two origins")
+
+    def prune(self, record: dict, index: int) -> None:
+        """Take in an event about a legal hold or a pruning [11]."""
+        hold = str(record["data"].get("hold"))
+        if record["type"] == "hold.set":
+            self.holds.add(hold)
+        elif record["type"] == "hold.cleared":
+            self.holds.discard(hold)
+        else:
+            more = {"index": index, "held": bool(self.holds), "covered": self.is_covered}
+            self.prunings.append({**more, "time": record["time"], "data": record["data"]})
 
     def hear(self, index: int, boot: str, clock: int) -> None:
         """Note a stretch without any event: [count, longest, last record before the first]."""
@@ -485,6 +604,7 @@ class Pass:
         self.note_anchor(index)
         if self.anchor and self.anchor.epoch == epoch:
             self.anchor_key = self.key
+        self.is_covered = self.is_covered or index >= self.first
         self.seals += 1
         self.last, self.key = found, found.next
         self.is_torn_unsure = False
@@ -509,6 +629,10 @@ class Report:
 
     def fail(self, code: str, text: str) -> None:
         self.failed.append({"code": code, "text": text})
+
+    def fail_at(self, code: str, index: int, text: str) -> None:
+        self.fail(code, text)
+        self.first_bad = index if self.first_bad is None else self.first_bad
 
     def skip(self, code: str, text: str) -> None:
         self.not_checkable.append({"code": code, "text": text})
@@ -536,18 +660,23 @@ def verify(
     anchor = None
     if checkpoint is not None:
         anchor = Checkpoint(checkpoint if checkpoint.endswith("\n") else checkpoint + "\n")
-    report, state = Report(), Pass(anchor, since, heartbeat * 120_000_000)
-    try:
-        sizes, keys = take_stock(folder, is_live)
-        is_whole = run(folder, sizes, state, report)
-    except OSError:
-        report.fail("log.unreadable", "the log cannot be read")
-    else:
-        judge_records(report, state, sizes, is_whole, catalogue)
+    for _ in range(3):
+        stock, is_whole = None, False
+        report, state = Report(), Pass(anchor, since, heartbeat * 120_000_000)
+        try:
+            stock = take_stock(folder, is_live)
+            is_whole = run(folder, stock, state, report)
+        except OSError:
+            report.fail("log.unreadable", "the log cannot be read")
+        if is_whole or stock is None or not stock.has_moved(folder):
+            break
+    if not any(one["code"] == "log.unreadable" for one in report.failed):
+        judge_records(report, state, stock.sizes, is_whole, catalogue)
+        judge_prunings(report, state, stock, is_whole)
         judge_genesis(report, state, trusted)
         judge_anchor(report, state, anchor, is_whole)
         if is_whole:
-            judge_key(report, state, keys, is_live)
+            judge_key(report, state, stock.keys, is_live)
             judge_silence(report, state, heartbeat, is_live)
         for name in stray_names(folder):
             report.skip("stray", f"{name!a} is no part of the log, but is named like one")
@@ -557,23 +686,26 @@ def verify(
     return report
 
 
-def run(folder: Path, sizes: dict[int, int], state: Pass, report: Report) -> bool:
+def run(folder: Path, stock: Stock, state: Pass, report: Report) -> bool:
     """Read all segments; return whether no record was wrong."""
-    if not sizes:
+    if not stock.sizes:
         report.fail("log.missing", "there is no log here")
         return False
-    previous = 0
+    first, previous = 1, 0
     try:
-        for expected, number in enumerate(sizes, 1):
+        if stock.pruned:
+            run_pruned(folder, stock, state)
+            first, previous = stock.header["segment"], None
+        for expected, number in enumerate(stock.sizes, first):
             if number != expected:
                 raise BadRecordError(
                     "segment.missing", f"segment {expected} is missing", state.tree.size
                 )
-            if sizes[number] == 0:
+            if stock.sizes[number] == 0:
                 raise BadRecordError("segment.empty", f"segment {number} is empty", state.tree.size)
             state.begin_segment(number, previous)
-            run_segment(folder, number, sizes, state, report)
-            previous = sizes[number]
+            run_segment(folder, number, stock.sizes, state, report)
+            previous = stock.sizes[number]
         if state.last is None:
             raise BadRecordError("checkpoint.missing", "the log has no checkpoint: it was cut", 0)
     except BadRecordError as bad:
@@ -581,6 +713,30 @@ def run(folder: Path, sizes: dict[int, int], state: Pass, report: Report) -> boo
         report.fail(code, text)
         return False
     return True
+
+
+def run_pruned(folder: Path, stock: Stock, state: Pass) -> None:
+    """Read what is kept of pruned records [11]."""
+    digest = hashlib.sha256()
+    state.limit = stock.header["first"] if stock.header else 0
+    try:
+        with open(folder / "log" / PRUNED, "rb") as file:
+            digest.update(file.readline(MAX_LINE + 1))
+            while line := file.readline(MAX_LINE + 1):
+                if not line.endswith(b"\n") or state.tree.size >= state.limit:
+                    raise MalformedError
+                digest.update(line)
+                state.kept(line[:-1], state.tree.size)
+        if not stock.header or state.tree.size != state.limit:
+            raise MalformedError
+    except MalformedError:
+        text = "what is kept of pruned records is not of its form"
+        raise BadRecordError("pruned.form", text, state.tree.size) from None
+    state.checked_from = state.first = state.limit
+    state.file = {
+        "segments": stock.header["segment"] - 1, "first": state.first,
+        "root": state.tree.root().hex(), "sha256": digest.hexdigest(),
+    }  # fmt: skip
 
 
 def run_segment(
@@ -637,6 +793,44 @@ def judge_records(
         report.skip("unknown", f"{unknown} event(s) are of a kind or shape that is not known")
 
 
+def judge_prunings(report: Report, state: Pass, stock: Stock, is_whole: bool) -> None:
+    """Say what was pruned, and whether the log has it on record [11]."""
+    if not is_whole:
+        if state.file:
+            report.skip("pruned", f"that records before {state.first} were pruned is not proven")
+        return
+    if state.file:
+        judge_file(report, state)
+    if stock.left:
+        report.skip("pruned.left", f"{len(stock.left)} pruned segment(s) are still there, not read")
+    for event in state.prunings:
+        index, first = event["index"], event["data"].get("first")
+        if event["held"]:
+            report.fail_at("pruned.hold", index, f"record {index} prunes while a legal hold stood")
+        if type(first) is int and first > state.first:
+            report.skip("pruning-open", f"what record {index} announces was not carried out")
+
+
+def judge_file(report: Report, state: Pass) -> None:
+    found = [
+        event for event in state.prunings
+        if {name: event["data"].get(name) for name in state.file} == state.file
+    ]  # fmt: skip
+    event = found[-1] if found else None
+    if event is None or event["index"] >= state.sealed or not event["covered"]:
+        text = f"the segments before {state.file['segments'] + 1} are gone, and no sealed record"
+        report.fail_at("pruned.unrecorded", 0, text + " of a pruning covers them")
+        return
+    index, before = event["index"], str(event["data"].get("before"))
+    if not state.first_time <= before <= event["time"]:
+        text = f"the pruning of record {index} removed younger records than it says"
+        report.fail_at("pruned.young", index, text)
+        return
+    report.passed("pruning", f"what was pruned is what record {index} announced")
+    text = f"records before {state.first} were pruned at {event['time']} (record {index}): their"
+    report.skip("pruned", text + " events cannot be read any more")
+
+
 def judge_genesis(report: Report, state: Pass, trusted: tuple[str, bytes] | None) -> None:
     if trusted is None:
         text = "genesis key not given: a log that was started over with a new key looks the same"
@@ -658,6 +852,8 @@ def judge_anchor(report: Report, state: Pass, anchor: Checkpoint | None, is_whol
         report.skip("anchor", text + " look the same")
     elif state.genesis and anchor.origin != state.genesis[0]:
         report.fail("anchor.origin", "the kept checkpoint belongs to another log")
+    elif state.anchor_root is None and anchor.size < state.first:
+        report.fail("anchor.differs", f"the log never had a checkpoint over {anchor.size} records")
     elif state.anchor_root is None or state.anchor_key is None:
         if is_whole:
             text = f"the kept checkpoint seals {anchor.size} records, the log has"

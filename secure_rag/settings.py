@@ -76,6 +76,9 @@ class AuditSettings(_Strict):
     anchor_max_age_days: int = Field(default=0, ge=0, le=3650)
     """A cosignature not older than this is demanded: `doctor` fails without one, and so does
     `audit verify --require anchor`. 0 demands nothing."""
+    retention_days: int = Field(default=0, ge=0, le=36500)
+    """Events are kept at least so long; `audit prune` removes whole segments that are older, and
+    only when it is called. 0 keeps them for ever."""
 
 
 class Settings(_Strict):

@@ -24,6 +24,8 @@ from secure_rag.audit.note import (
     parse_note,
     parse_verifier,
 )
+from secure_rag.audit.pruned import Kept, Nodes
+from secure_rag.audit.prunings import Prunings
 
 _SEAL_END = b'"type":"checkpoint"}'
 _TIME_MARK = b'"time":"'
@@ -128,6 +130,7 @@ class Chain:
     """Events before it are hashed, not read; set to None where it is reached."""
     silence: Silence | None = None
     tree: Frontier = field(default_factory=Frontier)
+    prunings: Prunings = field(default_factory=Prunings)
     skipped: int = 0
     """Lines that were hashed only."""
     checked_from: int = 0
@@ -145,15 +148,39 @@ class Chain:
     _is_run_cut: bool = False
     """Torn lines may stand before the first record that was read."""
     _previous: bytes = b""
-    _segment_start: tuple[int, int] | None = None
+    _segment_start: tuple[int, int | None] | None = None
 
     @property
     def torn(self) -> int:
         """Number of unreadable lines at the end that nothing accounts for yet."""
         return self._run.lines if self._run else 0
 
-    def start_segment(self, number: int, previous_bytes: int) -> None:
-        """Expect the record that must stand first in segment `number`."""
+    def add_pruned(self, item: Kept | Nodes) -> None:
+        """Take in what is kept of pruned records, before the first segment.
+
+        Raises:
+            BadRecordError: if a checkpoint among them is wrong.
+        """
+        if isinstance(item, Nodes):
+            for level, digest in zip(item.levels, item.digests, strict=True):
+                self.tree.push_node(digest, level)
+            return
+        is_seal = item.record["type"] == records.CHECKPOINT
+        if is_seal:
+            self._check_seal(item.record, item.index)
+        else:
+            self.on_record(item.index, self.tree, None, None)
+        if item.index == 0:
+            self._check_genesis(item.record["data"])
+        self.tree.push(item.line)
+        if is_seal:
+            self.sealed = self.tree.size
+
+    def start_segment(self, number: int, previous_bytes: int | None) -> None:
+        """Expect the record that must stand first in segment `number`.
+
+        The size of the segment before is None where that was pruned.
+        """
         if self._run is not None:
             raise self.unreadable()
         self._segment_start = (number, previous_bytes) if number > 1 else None
@@ -198,6 +225,8 @@ class Chain:
             return False
         if index == 0 or self._segment_start is not None or line.endswith(_SEAL_END):
             return False
+        if self.prunings.is_marked(line):
+            return False
         self.on_record(index, self.tree, None, None)
         self.tree.push(line)
         self._is_run_cut = True
@@ -233,6 +262,9 @@ class Chain:
     def _check_segment_start(self, found: dict[str, Any], index: int) -> None:
         expected, self._segment_start = self._segment_start, None
         given = found.get("data", {})
+        if expected is not None and expected[1] is None:  # the segment before it was pruned
+            expected = (expected[0], given.get("previous_bytes"))
+            self.prunings.first_time = str(found.get("time"))
         if found["type"] != SegmentStarted.TYPE or (
             expected != (given.get("segment"), given.get("previous_bytes"))
         ):
@@ -256,13 +288,17 @@ class Chain:
             self.unknown += 1
         if self.silence is not None and self.since is None:
             self.silence.hear(index, found["boot"], found["monotonic_us"])
+        self.prunings.see(index, found)
         if index == 0:
-            try:
-                self.genesis = self.key = parse_verifier(str(data["verifier"]))
-            except (NoteError, KeyError):
-                raise self._bad("record.genesis", 0, "does not name a key") from None
-            if data.get("origin") != self.genesis.name:
-                raise self._bad("record.genesis", 0, "names two origins")
+            self._check_genesis(data)
+
+    def _check_genesis(self, data: dict[str, Any]) -> None:
+        try:
+            self.genesis = self.key = parse_verifier(str(data["verifier"]))
+        except (NoteError, KeyError):
+            raise self._bad("record.genesis", 0, "does not name a key") from None
+        if data.get("origin") != self.genesis.name:
+            raise self._bad("record.genesis", 0, "names two origins")
 
     def _check_seal(self, found: dict[str, Any], index: int) -> None:
         """Steps 5 to 8: the checkpoint's own form, place in the chain, root and signature."""
@@ -286,6 +322,7 @@ class Chain:
                 self.sealed,
             )
         self.on_record(index, self.tree, text, key)
+        self.prunings.seal(index)
         self.checkpoints += 1
         self.last, self.key = text, VerifierKey(key.name, text.next_public)
 

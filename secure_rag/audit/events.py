@@ -39,6 +39,7 @@ from secure_rag.audit.log_events import (
     Heartbeat,
     HoldCleared,
     HoldSet,
+    LogPruned,
     LogRecovered,
     PayloadSealed,
     SegmentStarted,
@@ -343,7 +344,7 @@ CATALOGUE: dict[str, type[Event]] = {
         AnswerStarted,
         AnswerGiven, AnswerRefused, RedactRun, RevealRequested, RevealGranted, RevealDenied,
         PolicyChanged, ModelChanged, UnsafeUsed, AuditRead, AuditSearched,
-        AnchorAdded, HoldSet, HoldCleared, PayloadSealed,
+        AnchorAdded, HoldSet, HoldCleared, LogPruned, PayloadSealed,
     )
 }  # fmt: skip
 """Every event type by its name."""

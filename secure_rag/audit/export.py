@@ -26,9 +26,10 @@ from secure_rag.audit.filters import Filters
 from secure_rag.audit.leaves import Tree
 from secure_rag.audit.merkle import leaf_hash
 from secure_rag.audit.ocsf import to_ocsf
+from secure_rag.audit.pruned import kept_numbers, pruned_path, read_beginning
 from secure_rag.audit.review import Entry, check_exists, entries
 from secure_rag.audit.seals import Seals
-from secure_rag.audit.segments import segment_numbers, segment_path
+from secure_rag.audit.segments import segment_path
 from secure_rag.errors import InputError, UsageError
 from secure_rag.resources import resource
 
@@ -73,7 +74,10 @@ def collect(folder: Path, filters: Filters | None = None) -> Export:
     """
     check_exists(folder)
     export = Export(folder, filters is None)
-    seals, leaves = Seals(), []
+    beginning = read_beginning(folder)
+    export.checkpoints = [kept.line for kept in beginning.checkpoints]
+    export.genesis = beginning.genesis.line() if beginning.genesis else ""
+    seals, leaves = Seals(beginning), []
     for entry in entries(folder):
         found = entry.record
         is_good = seals.add(entry.line, found)
@@ -89,7 +93,8 @@ def collect(folder: Path, filters: Filters | None = None) -> Export:
                 export.signer = seals.signer.line()
         elif filters is None or filters.match(found):
             export.chosen.append(entry)
-    export.tree = Tree(leaves[: export.size])
+    first = beginning.first
+    export.tree = Tree(leaves[: max(0, export.size - first)], first, beginning.nodes)
     return export
 
 
@@ -115,8 +120,10 @@ def bundle(export: Export, formats: Sequence[str]) -> Iterator[tuple[str, bytes]
     for name in _TOOLS:
         yield name, _tool(name)
     if export.is_whole:
-        for number in segment_numbers(export.folder):
-            path = segment_path(export.folder, number)
+        paths = [segment_path(export.folder, one) for one in kept_numbers(export.folder)]
+        if pruned_path(export.folder).exists():
+            paths.insert(0, pruned_path(export.folder))
+        for path in paths:
             yield f"audit/log/{path.name}", path.read_bytes()
 
 

@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from secure_rag.audit.merkle import consistency_proof, leaf_hash
+from secure_rag.audit.leaves import Tree
+from secure_rag.audit.merkle import leaf_hash
 from secure_rag.audit.note import NoteError, parse_checkpoint, parse_note
-from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
+from secure_rag.audit.pruned import kept_numbers, read_beginning, read_header
+from secure_rag.audit.segments import read_lines, segment_path
 from secure_rag.audit.tail import parse
 from secure_rag.errors import InputError
 
@@ -43,9 +45,11 @@ class Request:
 
 
 def lines(folder: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield every complete line of the log with its index."""
-    index = 0
-    for number in segment_numbers(folder):
+    """Yield every complete line of the log that is there, with its index."""
+    numbers = kept_numbers(folder)
+    header = read_header(folder)
+    index = header.first if header else 0
+    for number in numbers:
         for line, is_complete in read_lines(segment_path(folder, number), 0):
             if is_complete:
                 yield index, line
@@ -54,6 +58,9 @@ def lines(folder: Path) -> Iterator[tuple[int, bytes]]:
 
 def note_at(folder: Path, size: int) -> str | None:
     """Return the note of the checkpoint that seals `size` records, None if there is none."""
+    for kept in read_beginning(folder).checkpoints:
+        if kept.index == size:
+            return _note(kept.line)
     for index, line in lines(folder):
         if index == size:
             return _note(line)
@@ -67,7 +74,8 @@ def make_request(folder: Path, since: int) -> Request:
         InputError: if no checkpoint of the log seals so many records.
     """
     leaves: list[bytes] = []
-    notes: list[tuple[int, str]] = []
+    beginning = read_beginning(folder)
+    notes = [(kept.index, str(kept.record["note"])) for kept in beginning.checkpoints]
     for index, line in lines(folder):
         leaves.append(leaf_hash(line))
         note = _note(line)
@@ -81,7 +89,8 @@ def make_request(folder: Path, since: int) -> Request:
             hint="--since takes the number that the witness says it keeps; 0 for a new witness",
         )
     size = notes[-1][0]
-    proof = consistency_proof(leaves[:size], since) if since else []
+    tree = Tree(leaves[: size - beginning.first], beginning.first, beginning.nodes)
+    proof = tree.consistency(since) if since else []
     later = tuple(note for sealed, note in notes if not since or sealed > since)
     return Request(since, tuple(proof), later or (notes[-1][1],))
 

@@ -22,6 +22,7 @@ from secure_rag.audit import record as records
 from secure_rag.audit.filters import NOTHING, Filters, Matcher
 from secure_rag.audit.note import NoteError, VerifierKey, parse_checkpoint, parse_note
 from secure_rag.audit.note import parse_verifier as read_verifier
+from secure_rag.audit.pruned import kept_numbers, read_beginning
 from secure_rag.audit.review import Entry, check_exists, entries
 from secure_rag.audit.seals import Seals
 from secure_rag.audit.search_index import (
@@ -30,7 +31,7 @@ from secure_rag.audit.search_index import (
     discard_index,
     open_index,
 )
-from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
+from secure_rag.audit.segments import read_lines, segment_path
 from secure_rag.audit.tail import parse
 
 SEALED, OPEN, UNPROVEN = "sealed", "open", "unproven"
@@ -97,7 +98,7 @@ def select(
 
 def scan(folder: Path, filters: Matcher | None = None) -> Iterator[Listed]:
     """Yield matching records by reading and hashing the whole log; torn lines are left out."""
-    seals = Seals()
+    seals = Seals(read_beginning(folder))
     waiting: list[Entry] = []
     for entry in entries(folder):
         is_good = seals.add(entry.line, entry.record)
@@ -153,6 +154,8 @@ def _proven_size(folder: Path, index: SearchIndex) -> int:
 def _signer(folder: Path, index: SearchIndex, last: int) -> VerifierKey:
     """Return the key that had to sign the last checkpoint."""
     before = index.checkpoint_before(last)
+    if before is None and index.beginning.key is not None:
+        return index.beginning.key
     if before is None:
         data = _record_at(folder, index.place(0)).get("data", {})
         return read_verifier(str(data.get("verifier")))
@@ -164,7 +167,7 @@ def _signer(folder: Path, index: SearchIndex, last: int) -> VerifierKey:
 def _count_after(folder: Path, segment: int, start: int) -> int:
     """Count the lines after the last checkpoint that the index knows; none may be another."""
     count = 0
-    for number in [n for n in segment_numbers(folder) if n >= segment]:
+    for number in [n for n in kept_numbers(folder) if n >= segment]:
         for line, is_complete in read_lines(
             segment_path(folder, number), start if number == segment else 0
         ):
@@ -203,7 +206,7 @@ def _read_candidates(
 
 def _holding(folder: Path, needle: re.Pattern[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
     """Yield place and bytes of every line of the log that holds the needle."""
-    for number in segment_numbers(folder):
+    for number in kept_numbers(folder):
         with segment_path(folder, number).open("rb") as file:
             if not file.seek(0, 2):
                 continue

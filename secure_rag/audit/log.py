@@ -21,7 +21,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ from secure_rag.audit.segments import (
     LogLock,
     create_segment,
     open_for_append,
+    read_lines,
     segment_numbers,
     segment_path,
     sync_folder,
@@ -164,6 +165,44 @@ class AuditLog:
                 self._seal()
             return last
 
+    def announce(
+        self, event: Event, *, check: Callable[[], None], effect: Callable[[], None]
+    ) -> int:
+        """Seal the log, record an event, seal it too, and only then act; nobody writes meanwhile.
+
+        Args:
+            event: what is about to be done.
+            check: raises where it must not be, before anything is recorded.
+            effect: does it.
+
+        Raises:
+            AuditUnavailableError: if the event or its seal is not on the disk.
+        """
+        with self._exclusive():
+            check()
+            self._seal()
+            self._write([], [*self._clock_step(), event])
+            number = self._tail.tree.size - 1
+            self._seal()
+            effect()
+            return number
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep others from writing for the body."""
+        with self._exclusive():
+            yield
+
+    def rotate(self, *, older_than: str) -> bool:
+        """Begin a new segment if this one began before a time; return whether it did."""
+        with self._exclusive():
+            path = segment_path(self._folder, self._tail.segment)
+            line, _ = next(read_lines(path, 0), (b"", False))
+            if str((parse(line) or {}).get("time", "")) >= older_than:
+                return False
+            self._start_segment()
+            return True
+
     def seal(self) -> Checkpoint:
         """Seal what was recorded and end the epoch; the log stays open.
 
@@ -216,6 +255,11 @@ class AuditLog:
             self._tail = Tail.read(self._folder)
             self._reopen()
             self._is_stale = False
+        elif os.fstat(self._descriptor).st_nlink == 0:
+            # Its segment was pruned, or somebody removed it: then the keys do not fit.
+            self._tail = Tail.read(self._folder)
+            self._reopen()
+            self._live_key(_last_seal(self._tail))
         elif not self._tail.is_current(self._descriptor):
             segment = self._tail.segment
             self._tail.advance()

@@ -44,6 +44,27 @@ class LogRecovered(Event):
 
 
 @dataclass(frozen=True)
+class LogPruned(Event):
+    """The oldest segments are about to be removed; what must be kept of them is ready.
+
+    Sealed before the first of them goes.
+    """
+
+    TYPE: ClassVar[str] = "log.pruned"
+    OUTCOME: ClassVar[str] = "started"
+    MARK: ClassVar[bytes] = b'"type":"log.pruned"'
+    """Bytes that stand in every line of this type."""
+
+    segments: int = count("Number of the last segment that goes; all before it go, or have gone")
+    first: int = count("The minimum index: the first record that stays")
+    root: str = digest("Root over all records before it")
+    sha256: str = digest("SHA-256 of `pruned.tree`, which holds what is kept of them")
+    before: str = ident("Only records from before this time go")
+    reason: str = note("Why, as typed by the user and redacted")
+    retention_days: int = count("Days for which records are kept, 0 if a time was given", 0)
+
+
+@dataclass(frozen=True)
 class ClockStepped(Event):
     """The wall clock was set: since the event before, it and the clock since boot disagree.
 

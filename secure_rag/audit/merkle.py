@@ -51,6 +51,21 @@ class Frontier:
         hashes.append(digest)
         self.size += 1
 
+    def push_node(self, digest: bytes, level: int) -> None:
+        """Append a complete subtree of 2 to the power of `level` leaves by its head.
+
+        Raises:
+            ValueError: if no such subtree can stand here.
+        """
+        if self.size & ((1 << level) - 1) or len(digest) != HASH_BYTES:
+            raise ValueError("no subtree of this size can stand here")
+        place = self.size >> level
+        while place & 1:
+            digest = node_hash(self._hashes.pop(), digest)
+            place >>= 1
+        self._hashes.append(digest)
+        self.size += 1 << level
+
     def root(self) -> bytes:
         """Return the tree head of all leaves so far."""
         if not self._hashes:
@@ -59,6 +74,41 @@ class Frontier:
         for left in reversed(self._hashes[:-1]):
             digest = node_hash(left, digest)
         return digest
+
+
+class Range:
+    """The heads of the fewest complete subtrees over leaves `start` to `end`, left to right.
+
+    With the edge of the tree at `start` they give the edge at `end`.
+    """
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+        self._nodes: list[tuple[int, bytes]] = []
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        return tuple(digest for _, digest in self._nodes)
+
+    def push(self, digest: bytes, level: int = 0) -> None:
+        """Append a leaf, or the head of a complete subtree that may stand here."""
+        place, self.end = self.end >> level, self.end + (1 << level)
+        while place & 1 and self._nodes and self._nodes[-1][0] == level:
+            digest = node_hash(self._nodes.pop()[1], digest)
+            place, level = place >> 1, level + 1
+        self._nodes.append((level, digest))
+
+
+def range_levels(start: int, end: int) -> list[int]:
+    """Return the heights of the fewest complete subtrees over leaves `start` to `end`."""
+    levels = []
+    while start < end:
+        level = (end - start).bit_length() - 1
+        if start:
+            level = min(level, (start & -start).bit_length() - 1)
+        levels.append(level)
+        start += 1 << level
+    return levels
 
 
 def tree_root(leaves: Sequence[bytes]) -> bytes:

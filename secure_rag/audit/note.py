@@ -39,7 +39,7 @@ class VerifierKey:
     @property
     def encoded(self) -> str:
         """Base64 of the algorithm byte and the key."""
-        return _to_base64(bytes([ED25519]) + self.public)
+        return to_base64(bytes([ED25519]) + self.public)
 
     @property
     def key_id(self) -> bytes:
@@ -95,7 +95,7 @@ class CheckpointText:
     def encode(self) -> str:
         key = VerifierKey(self.origin, self.next_public)
         return (
-            f"{self.origin}\n{self.size}\n{_to_base64(self.root)}\n"
+            f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
             f"epoch {self.epoch}\ntime {self.time}\nnext {key.encoded}\n"
         )
 
@@ -103,7 +103,7 @@ class CheckpointText:
 def sign(text: str, name: str, private: Ed25519PrivateKey) -> str:
     """Return the signed note of a text."""
     key = VerifierKey(name, private.public_key().public_bytes_raw())
-    value = _to_base64(key.key_id + private.sign(text.encode()))
+    value = to_base64(key.key_id + private.sign(text.encode()))
     return f"{text}\n\u2014 {name} {value}\n"
 
 
@@ -139,7 +139,7 @@ def parse_checkpoint(text: str) -> CheckpointText:
     if not (_NUMBER.fullmatch(lines[1]) and _NUMBER.fullmatch(epoch) and _TIME.fullmatch(time)):
         raise NoteError("not a checkpoint of format 1")
     found = CheckpointText(
-        check_name(lines[0]), int(lines[1]), _from_base64(lines[2], 32), int(epoch), time,
+        check_name(lines[0]), int(lines[1]), from_base64(lines[2], 32), int(epoch), time,
         _public(key),
     )  # fmt: skip
     if found.encode() != text:
@@ -174,7 +174,7 @@ def _parse_signature(line: str) -> Signature:
     name, _, value = rest.partition(" ")
     if dash != "\u2014":
         raise NoteError("not a signature line")
-    data = _from_base64(value)
+    data = from_base64(value)
     if len(data) < 5:
         raise NoteError("signature too short")
     return Signature(check_name(name), data[:4], data[4:])
@@ -187,22 +187,28 @@ def _after(line: str, prefix: str) -> str:
 
 
 def _public(encoded: str) -> bytes:
-    data = _from_base64(encoded, 33)
+    data = from_base64(encoded, 33)
     if data[0] != ED25519:
         raise NoteError("key of an unknown algorithm")
     return data[1:]
 
 
-def _to_base64(data: bytes) -> str:
+def to_base64(data: bytes) -> str:
+    """Return base64 with its padding."""
     return base64.b64encode(data).decode("ascii")
 
 
-def _from_base64(text: str, length: int | None = None) -> bytes:
+def from_base64(text: str, length: int | None = None) -> bytes:
+    """Read base64 in its one form.
+
+    Raises:
+        NoteError: for any other form, or another length than the one given.
+    """
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise NoteError("not base64") from None
     # Spare bits of the last character must be zero, or a bit could flip unseen.
-    if _to_base64(data) != text or (length is not None and len(data) != length):
+    if to_base64(data) != text or (length is not None and len(data) != length):
         raise NoteError("not base64")
     return data

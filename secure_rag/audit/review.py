@@ -19,6 +19,7 @@ from secure_rag.audit.log import AuditLog
 from secure_rag.audit.log_events import AuditRead
 from secure_rag.audit.merkle import check_inclusion, leaf_hash
 from secure_rag.audit.note import NoteError, VerifierKey, parse_checkpoint, parse_note
+from secure_rag.audit.pruned import Beginning, kept_numbers, read_beginning, read_header
 from secure_rag.audit.seals import Seals
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
 from secure_rag.audit.tail import parse
@@ -64,9 +65,11 @@ class Shown:
 
 
 def entries(folder: Path) -> Iterator[Entry]:
-    """Yield every complete line of the log in order."""
-    seq = 0
-    for number in segment_numbers(folder):
+    """Yield every complete line of the log that is there, in order."""
+    numbers = kept_numbers(folder)
+    header = read_header(folder)
+    seq = header.first if header else 0
+    for number in numbers:
         for line, is_complete in read_lines(segment_path(folder, number), 0):
             if is_complete:
                 yield Entry(seq, line, parse(line))
@@ -80,9 +83,10 @@ def show(folder: Path, seq: int, *, context: int = 2) -> Shown:
         InputError: if there is no such record.
     """
     check_exists(folder)
+    beginning = read_beginning(folder)
     leaves: list[bytes] = []
     near: dict[int, Entry] = {}
-    seals, last = Seals(), None
+    seals, last = Seals(beginning), None
     for entry in entries(folder):
         seals.add(entry.line, entry.record)
         leaves.append(leaf_hash(entry.line))
@@ -91,13 +95,20 @@ def show(folder: Path, seq: int, *, context: int = 2) -> Shown:
         if entry.record is not None and entry.record["type"] == records.CHECKPOINT:
             last = entry
     if seq not in near:
-        raise InputError(
-            f"there is no record {seq}", code="audit.no_record", hint=f"0 to {len(leaves) - 1}"
-        )
+        raise _no_record(seq, beginning.first, beginning.first + len(leaves) - 1)
     before = [near[n] for n in sorted(near) if n < seq]
     after = [near[n] for n in sorted(near) if n > seq]
-    return _prove(
-        Shown(near[seq], before, after, leaves[seq].hex(), None), leaves, last, seals.signer
+    shown = Shown(near[seq], before, after, leaf_hash(near[seq].line).hex(), None)
+    return _prove(shown, beginning, leaves, last, seals.signer)
+
+
+def _no_record(seq: int, first: int, last: int) -> InputError:
+    if seq < first:
+        return InputError(
+            f"record {seq} was pruned", code="audit.pruned", hint=f"{first} to {last} are there"
+        )
+    return InputError(
+        f"there is no record {seq}", code="audit.no_record", hint=f"{first} to {last}"
     )
 
 
@@ -139,7 +150,11 @@ def summarise(found: dict[str, Any]) -> str:
 
 
 def _prove(
-    shown: Shown, leaves: list[bytes], seal: Entry | None, signer: VerifierKey | None
+    shown: Shown,
+    beginning: Beginning,
+    leaves: list[bytes],
+    seal: Entry | None,
+    signer: VerifierKey | None,
 ) -> Shown:
     """Add the inclusion proof against the last checkpoint, where that covers the record."""
     if seal is None or seal.seq <= shown.entry.seq:
@@ -149,10 +164,11 @@ def _prove(
         text = parse_checkpoint(note.text)
     except NoteError:
         return shown
-    covered = leaves[: text.size]
-    if shown.entry.seq >= len(covered):
+    first = beginning.first
+    tree = Tree(leaves[: max(0, text.size - first)], first, beginning.nodes)
+    if not shown.entry.seq < text.size == tree.size:
         return shown
-    proof = Tree(covered).proof(shown.entry.seq)
+    proof = tree.proof(shown.entry.seq)
     leaf = leaf_hash(shown.entry.line)
     is_proven = check_inclusion(leaf, shown.entry.seq, text.size, proof, text.root)
     is_signed = signer is not None and note.is_signed_by(signer)

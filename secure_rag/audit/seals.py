@@ -11,17 +11,18 @@ from typing import Any
 
 from secure_rag.audit import record as records
 from secure_rag.audit.log_events import Genesis
-from secure_rag.audit.merkle import Frontier
 from secure_rag.audit.note import NoteError, VerifierKey, parse_checkpoint, parse_note
 from secure_rag.audit.note import parse_verifier as read_verifier
+from secure_rag.audit.pruned import Beginning
 
 
 class Seals:
     """Takes in every line of the log and judges its checkpoints."""
 
-    def __init__(self) -> None:
-        self.tree = Frontier()
-        self.key: VerifierKey | None = None
+    def __init__(self, beginning: Beginning) -> None:
+        """Begin with what is known of the log before the first line that is there."""
+        self.tree = beginning.tree.copy()
+        self.key = beginning.key
         """Who must sign the next checkpoint."""
         self.signer: VerifierKey | None = None
         """Who had to sign the last one."""

@@ -21,6 +21,7 @@ from typing import Any
 from secure_rag.audit import record as records
 from secure_rag.audit.filters import CHUNK_SEPARATORS, Filters, bare
 from secure_rag.audit.merkle import leaf_hash, tree_root
+from secure_rag.audit.pruned import read_beginning
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
 
 FILE_NAME = "search.sqlite"
@@ -35,7 +36,8 @@ _SCHEMA = (
     "CREATE INDEX rows_by_user ON rows (user, seq)",
     "CREATE INDEX rows_by_session ON rows (session, seq)",
 )
-TILE = 256
+_TILE_LEVEL = 8
+TILE = 1 << _TILE_LEVEL
 """Leaves whose head is kept: a proof reads so many leaves, and the other heads."""
 _LAST = "\U0010ffff"
 _NAMED = re.compile(r"<([A-Z][A-Z0-9_]*)>")
@@ -53,6 +55,7 @@ class SearchIndex:
         """Use `open_index`."""
         self._folder = folder
         self._connection = connection
+        self.beginning = read_beginning(folder)
         self._good_tiles: set[int] = set()
 
     def close(self) -> None:
@@ -61,7 +64,7 @@ class SearchIndex:
     @property
     def size(self) -> int:
         """Number of lines that it knows."""
-        return int(self._one("SELECT coalesce(max(seq) + 1, 0) FROM rows"))
+        return int(self._one("SELECT coalesce(max(seq) + 1, ?) FROM rows", self.beginning.first))
 
     def last_checkpoint(self) -> int | None:
         """Return the index of the last checkpoint that it knows."""
@@ -90,13 +93,24 @@ class SearchIndex:
 
     def root(self, size: int) -> bytes:
         """Return the tree head over the first `size` leaves, by the heads of full tiles."""
-        whole = size // TILE
+        tree = self.beginning.tree.copy()
+        first = self._first_tile()
+        whole = max(first, size // TILE)
+        for leaf in self._leaves(tree.size, min(size, first * TILE)):
+            tree.push_node(leaf, 0)
         sql = "SELECT root FROM tiles WHERE number < ? ORDER BY number"
         heads = [bytes(found[0]) for found in self._connection.execute(sql, (whole,))]
-        if len(heads) != whole:
+        if len(heads) != whole - first:
             raise StaleIndexError
-        rest = self._leaves(whole * TILE, size)
-        return tree_root([*heads, tree_root(rest)] if rest else heads)
+        for head in heads:
+            tree.push_node(head, _TILE_LEVEL)
+        for leaf in self._leaves(tree.size, size):
+            tree.push_node(leaf, 0)
+        return tree.root()
+
+    def _first_tile(self) -> int:
+        """Return the first tile of which all leaves are there."""
+        return -(-self.beginning.first // TILE)
 
     def has_leaf(self, seq: int, line: bytes) -> bool:
         """Return whether a line read from the log is the leaf that the tree was proven with."""
@@ -109,9 +123,15 @@ class SearchIndex:
         Raises:
             StaleIndexError: if what it knows is no beginning of this log.
         """
+        begin = self.beginning
+        if self._one("SELECT coalesce(min(seq), ?) FROM rows", begin.first) != begin.first:
+            raise StaleIndexError  # the log was pruned since
         cursor = self._connection.execute("SELECT max(seq), segment, at, length FROM rows")
         seq, segment, at, length = cursor.fetchone()
-        seq, segment, start = (-1, 1, 0) if seq is None else (seq, segment, at + length + 1)
+        if seq is None:
+            seq, segment, start = begin.first - 1, begin.segment, 0
+        else:
+            start = at + length + 1
         numbers = [number for number in segment_numbers(self._folder) if number >= segment]
         if not numbers or numbers[0] != segment:
             raise StaleIndexError
@@ -120,7 +140,7 @@ class SearchIndex:
         self._add(seq + 1, _lines(self._folder, numbers, start))
 
     def _add(self, seq: int, lines: Iterator[tuple[int, int, bytes]]) -> None:
-        first = seq // TILE
+        first = max(seq // TILE, self._first_tile())
         rows: list[tuple[Any, ...]] = []
         names: list[tuple[str, int]] = []
         with self._connection:
@@ -150,7 +170,7 @@ class SearchIndex:
         return leaves
 
     def _is_tile_good(self, number: int) -> bool:
-        """Hold a tile's leaves against its head, once; the last, open one has none."""
+        """Hold a tile's leaves against its head, once; an open one at an end has none."""
         if number not in self._good_tiles:
             sql = "SELECT root FROM tiles WHERE number = ?"
             head = self._one(sql, number)

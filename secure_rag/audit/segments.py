@@ -42,6 +42,10 @@ class Disk:
         os.rename(new, path)
         sync_folder(path.parent)
 
+    def remove(self, path: Path) -> None:
+        """Take a file away; a later `sync_folder` makes that durable."""
+        path.unlink(missing_ok=True)
+
     def write_slot(self, slots: SlotFile, position: int, data: bytes) -> None:
         slots.write(position, data)
 
@@ -75,16 +79,24 @@ def open_for_append(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
 
 
+@contextmanager
+def open_new(path: Path) -> Iterator[int]:
+    """Open a file to be written anew; the body syncs it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    descriptor = os.open(path, flags, _MODE)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def create_segment(folder: Path, number: int, data: bytes, disk: Disk) -> None:
     """Make a segment with its first lines in it: it is there whole, or not at all."""
     path = segment_path(folder, number)
     new = path.with_suffix(".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
-    try:
+    with open_new(new) as descriptor:
         disk.write(descriptor, data)
         disk.sync(descriptor)
-    finally:
-        os.close(descriptor)
     disk.publish(new, path)
 
 

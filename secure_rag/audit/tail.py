@@ -20,8 +20,9 @@ from secure_rag.audit.canonical import MAX_LINE_BYTES, NotCanonicalError, decode
 from secure_rag.audit.log_events import LogRecovered
 from secure_rag.audit.merkle import Frontier
 from secure_rag.audit.note import CheckpointText, NoteError, parse_checkpoint, parse_note
+from secure_rag.audit.pruned import read_beginning
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
-from secure_rag.errors import AuditUnavailableError
+from secure_rag.errors import AuditUnavailableError, InputError
 
 CACHE_FILE = "tail.json"
 _FORMAT = 1
@@ -64,14 +65,16 @@ class Tail:
         Raises:
             AuditUnavailableError: if there is no log, or its checkpoints cannot be read.
         """
-        tail = _from_cache(folder) or cls(folder)
+        tail = _from_cache(folder) or _from_beginning(folder)
         tail.advance()
         return tail
 
     def is_current(self, descriptor: int) -> bool:
         """Return whether nobody has written since `advance` (cheap, asked at every append)."""
+        found = os.fstat(descriptor)
         return (
-            os.fstat(descriptor).st_size == self.offset
+            found.st_size == self.offset
+            and found.st_nlink > 0
             and not segment_path(self.folder, self.segment + 1).exists()
         )
 
@@ -174,6 +177,15 @@ def damaged(what: str) -> AuditUnavailableError:
     return AuditUnavailableError(
         what, code="audit.damaged", hint="run `secure-rag audit verify` to see what is still proven"
     )
+
+
+def _from_beginning(folder: Path) -> Tail:
+    """Return the state before the first record that is there."""
+    try:
+        found = read_beginning(folder)
+    except InputError:
+        raise damaged("what is kept of the pruned records cannot be read") from None
+    return Tail(folder, found.segment, 0, found.tree)
 
 
 def _from_cache(folder: Path) -> Tail | None:

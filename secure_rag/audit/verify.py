@@ -6,6 +6,7 @@ Works on a live, tampered, read-only or exported log and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,23 +14,17 @@ from typing import TYPE_CHECKING
 from secure_rag.audit.canonical import MAX_LINE_BYTES
 from secure_rag.audit.chain import BadRecordError, Chain, OnRecord, Silence, Since, watch_all
 from secure_rag.audit.epoch import FILE_NAME
-from secure_rag.audit.merkle import Frontier
-from secure_rag.audit.note import (
-    CheckpointText,
-    Note,
-    NoteError,
-    VerifierKey,
-    parse_checkpoint,
-    parse_note,
-    parse_verifier,
-)
+from secure_rag.audit.kept import KeptCheckpoint, judge_kept, read_kept
+from secure_rag.audit.note import NoteError, VerifierKey, parse_verifier
+from secure_rag.audit.pruned import PrunedError, items
+from secure_rag.audit.prunings import Prefix, file_digest, judge_prunings
 from secure_rag.audit.record import Moment, boot_id
 from secure_rag.audit.segments import (
     read_lines,
     segment_path,
     stray_names,
 )
-from secure_rag.audit.snapshot import Snapshot, take_snapshot
+from secure_rag.audit.snapshot import Snapshot, has_moved, take_snapshot
 from secure_rag.audit.verdict import Head, Statement, VerifyReport
 from secure_rag.errors import SecureRagError, UsageError
 
@@ -38,25 +33,9 @@ if TYPE_CHECKING:
 
 _BEAT_LIMIT_US = 2 * 60 * 1_000_000
 """Twice the promised minutes: one beat may be late."""
+_ATTEMPTS = 3
+"""Passes, where the log is pruned while it is read."""
 REQUIREMENTS = frozenset({"genesis", "anchor"})
-
-
-@dataclass
-class _Anchor:
-    """A checkpoint that was kept elsewhere, and what the log showed at its place."""
-
-    note: Note
-    text: CheckpointText
-    root: bytes | None = None
-    key: VerifierKey | None = None
-
-    def watch(
-        self, index: int, tree: Frontier, text: CheckpointText | None, key: VerifierKey | None
-    ) -> None:
-        if index == self.text.size:
-            self.root = tree.root()
-        if text is not None and text.epoch == self.text.epoch:
-            self.key = key
 
 
 @dataclass(frozen=True)
@@ -64,7 +43,7 @@ class _Given:
     """What the log is held against."""
 
     genesis: VerifierKey | None
-    anchor: _Anchor | None
+    anchor: KeptCheckpoint | None
     stored: AnchorCheck | None
     exported: bool
     heartbeat: int
@@ -101,27 +80,57 @@ def verify(
         UsageError: if an argument is malformed; a failed check is a result.
     """
     _check_requirements(require)
-    given = _Given(_read_genesis(genesis), _read_anchor(checkpoint), stored, exported, heartbeat)
-    report = VerifyReport()
-    silence = Silence(heartbeat * _BEAT_LIMIT_US) if heartbeat else None
-    chain = Chain(watch_all(given.watches), since=since, silence=silence)
-    try:
-        snapshot = take_snapshot(folder)
-        is_whole = _run(folder, snapshot, chain, report)
-    except (OSError, SecureRagError):
-        _fail(report, "log.unreadable", "the log cannot be read")
-        return _require(report, require)
-    _judge(report, chain, snapshot, given, is_whole=is_whole)
-    _judge_beside(report, folder, given, require)
-    return _require(report, require)
+    given = _Given(_read_genesis(genesis), read_kept(checkpoint), stored, exported, heartbeat)
+    passed = _pass_over(folder, given, since)
+    if passed.snapshot is None:
+        _fail(passed.report, "log.unreadable", "the log cannot be read")
+        return _require(passed.report, require)
+    _judge(passed, passed.snapshot, given)
+    _judge_beside(passed.report, folder, given, require)
+    return _require(passed.report, require)
 
 
-def _judge(
-    report: VerifyReport, chain: Chain, snapshot: Snapshot, given: _Given, *, is_whole: bool
-) -> None:
+@dataclass
+class _Passed:
+    """One pass over all records."""
+
+    report: VerifyReport
+    chain: Chain
+    snapshot: Snapshot | None = None
+    """None where the log cannot be read."""
+    prefix: Prefix | None = None
+    is_whole: bool = False
+
+
+def _pass_over(folder: Path, given: _Given, since: Since | None) -> _Passed:
+    """Read all records once; where the log was pruned meanwhile, once more."""
+    for attempt in range(_ATTEMPTS):
+        silence = Silence(given.heartbeat * _BEAT_LIMIT_US) if given.heartbeat else None
+        chain = Chain(watch_all(given.watches), since=since, silence=silence)
+        passed = _Passed(VerifyReport(), chain)
+        snapshot = None
+        try:
+            snapshot = take_snapshot(folder)
+            passed.is_whole = _run(folder, snapshot, passed)
+            passed.snapshot = snapshot
+        except (OSError, SecureRagError):
+            pass
+        if passed.is_whole or snapshot is None or attempt + 1 == _ATTEMPTS:
+            break
+        with suppress(OSError):
+            if not has_moved(folder, snapshot):
+                break
+    return passed
+
+
+def _judge(passed: _Passed, snapshot: Snapshot, given: _Given) -> None:
+    report, chain, is_whole = passed.report, passed.chain, passed.is_whole
     _judge_chain(report, chain, snapshot, is_whole=is_whole)
+    judge_prunings(
+        report, chain.prunings, snapshot, passed.prefix, sealed=chain.sealed, is_whole=is_whole
+    )
     _judge_genesis(report, chain, given.genesis)
-    _judge_anchor(report, chain, given.anchor, is_whole=is_whole)
+    judge_kept(report, chain, given.anchor, is_whole=is_whole)
     if is_whole:
         _judge_live_key(report, chain, snapshot, exported=given.exported)
         _judge_silence(report, chain, given.heartbeat, exported=given.exported)
@@ -139,23 +148,16 @@ def _judge_beside(
         given.stored.judge(report, kept, require)
 
 
-def _run(folder: Path, snapshot: Snapshot, chain: Chain, report: VerifyReport) -> bool:
+def _run(folder: Path, snapshot: Snapshot, passed: _Passed) -> bool:
     """Pass over all segments; return whether no record was wrong."""
+    chain, report = passed.chain, passed.report
     if not snapshot.sizes:
         _fail(report, "log.missing", "there is no log here")
         return False
-    previous = 0
     try:
-        for expected, (number, size) in enumerate(snapshot.sizes.items(), start=1):
-            if number != expected:
-                text = f"segment {expected} is missing"
-                raise BadRecordError("segment.missing", text, chain.tree.size)
-            if size == 0:
-                text = f"segment {number} is empty"
-                raise BadRecordError("segment.empty", text, chain.tree.size)
-            chain.start_segment(number, previous)
-            _run_segment(folder, number, size, chain, report, is_last=number == max(snapshot.sizes))
-            previous = size
+        if snapshot.is_pruned:
+            passed.prefix = _take_prefix(folder, snapshot, chain)
+        _run_segments(folder, snapshot, chain, report)
         if chain.last is None:
             text = "the log has no checkpoint: it was cut to its first records"
             raise BadRecordError("checkpoint.missing", text, 0)
@@ -164,6 +166,35 @@ def _run(folder: Path, snapshot: Snapshot, chain: Chain, report: VerifyReport) -
         _fail(report, bad.code, bad.text)
         return False
     return True
+
+
+def _take_prefix(folder: Path, snapshot: Snapshot, chain: Chain) -> Prefix:
+    """Pass over what is kept of pruned records: the tree, and the chain of keys."""
+    try:
+        for item in items(folder):
+            chain.add_pruned(item)
+    except PrunedError as error:
+        text = "what is kept of pruned records is not of its form"
+        raise BadRecordError("pruned.form", text, error.index) from None
+    if snapshot.header is None:
+        raise BadRecordError("pruned.form", "the file about pruned records has changed", 0)
+    chain.checked_from = chain.prunings.first = chain.tree.size
+    return Prefix(snapshot.header, chain.tree.root(), file_digest(folder))
+
+
+def _run_segments(folder: Path, snapshot: Snapshot, chain: Chain, report: VerifyReport) -> None:
+    first = snapshot.header.segment if snapshot.header else 1
+    previous = 0 if first == 1 else None
+    for expected, (number, size) in enumerate(snapshot.sizes.items(), start=first):
+        if number != expected:
+            text = f"segment {expected} is missing"
+            raise BadRecordError("segment.missing", text, chain.tree.size)
+        if size == 0:
+            text = f"segment {number} is empty"
+            raise BadRecordError("segment.empty", text, chain.tree.size)
+        chain.start_segment(number, previous)
+        _run_segment(folder, number, size, chain, report, is_last=number == max(snapshot.sizes))
+        previous = size
 
 
 def _run_segment(
@@ -253,35 +284,6 @@ def _judge_genesis(report: VerifyReport, chain: Chain, trusted: VerifierKey | No
         _skip(report, "genesis", "no checkpoint was reached that the genesis key could verify")
 
 
-def _judge_anchor(
-    report: VerifyReport, chain: Chain, anchor: _Anchor | None, *, is_whole: bool
-) -> None:
-    if anchor is None:
-        text = (
-            "no checkpoint kept elsewhere was given (--checkpoint): a log and key put back "
-            "together from a backup look the same"
-        )
-        _skip(report, "anchor", text)
-        return
-    size = anchor.text.size
-    if chain.genesis is not None and anchor.text.origin != chain.genesis.name:
-        _fail(report, "anchor.origin", "the kept checkpoint belongs to another log")
-    elif anchor.root is None or anchor.key is None:
-        if is_whole:
-            text = (
-                f"the kept checkpoint seals {size} records, the log has {chain.tree.size}: "
-                "it was cut, or put back from a backup"
-            )
-            _fail(report, "anchor.beyond", text)
-        else:
-            _skip(report, "anchor", "the kept checkpoint lies beyond the first wrong record")
-    elif anchor.root != anchor.text.root or not anchor.note.is_signed_by(anchor.key):
-        text = f"the first {size} records are not those that the kept checkpoint seals"
-        _fail(report, "anchor.differs", text)
-    else:
-        _pass(report, "anchor", f"the kept checkpoint of {anchor.text.time} seals {size} records")
-
-
 def _judge_live_key(
     report: VerifyReport, chain: Chain, snapshot: Snapshot, *, exported: bool
 ) -> None:
@@ -347,16 +349,6 @@ def _read_genesis(line: str | None) -> VerifierKey | None:
             f"--genesis: {error}",
             hint="give the whole line that `secure-rag init` printed, or a file that holds it",
         ) from None
-
-
-def _read_anchor(note: str | None) -> _Anchor | None:
-    if note is None:
-        return None
-    try:
-        parsed = parse_note(note if note.endswith("\n") else note + "\n")
-        return _Anchor(parsed, parse_checkpoint(parsed.text))
-    except NoteError as error:
-        raise UsageError(f"--checkpoint: {error}") from None
 
 
 def _pass(report: VerifyReport, code: str, text: str) -> None:

@@ -12,6 +12,7 @@ from secure_rag.cli.audit_export import export
 from secure_rag.cli.audit_find import find
 from secure_rag.cli.audit_hold import hold, reviewer_key
 from secure_rag.cli.audit_list import NOT_SEALED, list_events, row
+from secure_rag.cli.audit_prune import prune
 from secure_rag.cli.audit_reading import FOLDER, enter, one_line, record
 from secure_rag.cli.audit_report import report
 from secure_rag.cli.audit_stats import stats
@@ -39,6 +40,7 @@ audit.add_command(export)
 audit.add_command(checkpoint)
 audit.add_command(witness)
 audit.add_command(hold)
+audit.add_command(prune)
 audit.add_command(reviewer_key)
 
 

@@ -25,8 +25,8 @@ def hold(context: Context, is_set: bool, clear: str | None, reason: str) -> None
     Examples: secure-rag audit hold --set --reason "court order 3 O 112/26"
               secure-rag audit hold --clear 1f2e3d4c --reason "order lifted"
 
-    Holds are events of the log and nothing else. This version prunes nothing by itself; a hold
-    tells whoever keeps or deletes copies that they must not.
+    Holds are events of the log and nothing else. While one stands, `audit prune` refuses (exit
+    code 6), and `audit verify` fails where a pruning was announced all the same.
     """
     if is_set and clear is not None:
         raise UsageError("--set and --clear exclude each other")

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from secure_rag.audit.anchors import AnchorCheck
+from secure_rag.audit.holds import standing_holds
+from secure_rag.audit.retention import left_segments, plan_pruning
 from secure_rag.audit.verify import verify
 from secure_rag.errors import SecureRagError
 from secure_rag.isolation import Evidence
+from secure_rag.pipeline.prune import make_term
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
 from secure_rag.runtime.manifest import Models
@@ -78,6 +81,25 @@ def _check_log(session: Session) -> Iterator[Check]:
         yield Check("fail", "anchor", f"{words}, {demand}", "secure-rag audit checkpoint")
     elif stored.newest:
         yield Check("ok", "anchor", words)
+    yield _guarded_check("retention", lambda: _check_retention(session))
+
+
+def _check_retention(session: Session) -> Check:
+    """Say how long records are kept, and whether older ones are there; nothing goes by itself."""
+    days, folder = session.settings.audit.retention_days, session.workspace.audit
+    if left := left_segments(folder):
+        text = f"{len(left)} pruned segments are still there: a pruning was interrupted"
+        return Check("warn", "retention", text, "secure-rag audit prune")
+    if not days:
+        return Check("ok", "retention", "the settings keep the log for ever")
+    plan = plan_pruning(folder, make_term(days).before)
+    if plan is None:
+        return Check("ok", "retention", f"{days} days; no whole segment is older")
+    holds = len(standing_holds(folder))
+    text = f"{days} days; {plan.records:,} records in {plan.segments} segment(s) are older"
+    if holds:
+        return Check("ok", "retention", f"{text}, kept by {holds} legal hold(s)")
+    return Check("warn", "retention", text, "secure-rag audit prune")
 
 
 def _model_name(models: Models, role: str) -> str:
@@ -90,7 +112,11 @@ def _index_words(session: Session) -> str:
 
 
 def _guarded(subject: str, look: Callable[[], str]) -> Check:
+    return _guarded_check(subject, lambda: Check("ok", subject, look()))
+
+
+def _guarded_check(subject: str, look: Callable[[], Check]) -> Check:
     try:
-        return Check("ok", subject, look())
+        return look()
     except SecureRagError as error:
         return Check("fail", subject, error.message, error.hint)

@@ -20,7 +20,7 @@ def set_hold(session: Session, reason: str) -> tuple[str, int]:
         AuditUnavailableError: it could not be recorded, so it does not stand.
     """
     hold = secrets.token_hex(4)
-    return hold, session.record(HoldSet(hold=hold, reason=_redacted(session, reason)))
+    return hold, session.record(HoldSet(hold=hold, reason=redacted_reason(session, reason)))
 
 
 def clear_hold(session: Session, hold: str, reason: str) -> int:
@@ -34,10 +34,15 @@ def clear_hold(session: Session, hold: str, reason: str) -> int:
         raise InputError(
             "no such hold stands", code="audit.no_hold", hint="`secure-rag audit hold` lists them"
         )
-    return session.record(HoldCleared(hold=hold, reason=_redacted(session, reason)))
+    return session.record(HoldCleared(hold=hold, reason=redacted_reason(session, reason)))
 
 
-def _redacted(session: Session, reason: str) -> str:
+def redacted_reason(session: Session, reason: str) -> str:
+    """Return a reason as it may stand in the log.
+
+    Raises:
+        UsageError: if there is none.
+    """
     if not reason.strip():
         raise UsageError("a reason is needed", hint='add --reason "case and who ordered it"')
     redactor = session.redactor().beside(KnownValues(session.domain))

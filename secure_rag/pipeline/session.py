@@ -67,6 +67,11 @@ class Session:
         """Append an event durably and return its sequence number."""
         return self._log.append(event)
 
+    @property
+    def log(self) -> AuditLog:
+        """The log itself, for what is done to it and not only recorded in it."""
+        return self._log
+
     def record_all(self, batch: list[events.Event]) -> None:
         """Append several events with one sync to disk."""
         if batch:

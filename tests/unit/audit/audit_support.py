@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from secure_rag.audit.canonical import decode
 from secure_rag.audit.chain import Since
 from secure_rag.audit.events import AnswerRefused, Event, PassagesRetrieved
 from secure_rag.audit.log import AuditLog
-from secure_rag.audit.segments import Disk, segment_numbers, segment_path
+from secure_rag.audit.pruned import kept_numbers
+from secure_rag.audit.retention import carry_out, plan_pruning, write_draft
+from secure_rag.audit.segments import Disk, segment_path
 from secure_rag.audit.verdict import VerifyReport
 from secure_rag.audit.verify import verify
 from secure_rag.slots import SlotFile
@@ -45,8 +48,21 @@ class Made:
         shutil.copytree(self.folder, folder)
         return Made(folder, self.genesis)
 
+    def prune(self, segments: int, disk: Disk | None = None, *, before: str = "") -> int:
+        """Prune so many of the oldest segments that are there; return the event's number."""
+        first = kept_numbers(self.folder)[segments]
+        path = segment_path(self.folder, first)
+        before = before or decode(path.read_bytes().split(b"\n")[0])["time"]
+        plan = plan_pruning(self.folder, before)
+        assert plan is not None and plan.segments >= segments
+        disk = disk or Disk()
+        with AuditLog.open(self.folder, session="prune", disk=disk) as log:
+            draft = write_draft(self.folder, plan, disk)
+            event = draft.event(reason="the records plan", retention_days=0)
+            return carry_out(log, self.folder, draft, event, disk)
+
     def whole(self) -> bytes:
-        numbers = segment_numbers(self.folder)
+        numbers = kept_numbers(self.folder)
         return b"".join(segment_path(self.folder, number).read_bytes() for number in numbers)
 
     def lines_readable(self) -> list[bytes]:
@@ -147,6 +163,12 @@ class FailingDisk(Disk):
         if self._stops("before") or self._stops("middle"):
             raise self.error()
         super().publish(new, path)
+        self._after()
+
+    def remove(self, path: Path) -> None:
+        if self._stops("before") or self._stops("middle"):
+            raise self.error()
+        super().remove(path)
         self._after()
 
     def write_slot(self, slots: SlotFile, position: int, data: bytes) -> None:

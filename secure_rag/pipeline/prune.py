@@ -1,0 +1,102 @@
+"""`audit prune`: remove the oldest segments of the log, announced and sealed before they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from secure_rag.audit.record import Moment, parse_time
+from secure_rag.audit.retention import (
+    Plan,
+    carry_out,
+    left_segments,
+    plan_pruning,
+    refuse_under_hold,
+    remove_left,
+    write_draft,
+)
+from secure_rag.audit.verify import verify
+from secure_rag.errors import RefusedError, UsageError
+from secure_rag.pipeline.hold import redacted_reason
+from secure_rag.pipeline.session import Session
+
+_DAY_US = 86_400 * 1_000_000
+
+
+@dataclass(frozen=True)
+class Term:
+    """Which records go: those from before a time, by the settings or by the user's word."""
+
+    before: str
+    retention_days: int
+    """0 where a time was given."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What went."""
+
+    plan: Plan | None
+    """None where no whole segment is old enough."""
+    finished: int
+    """Segments of an interrupted pruning that went."""
+    audit_seq: int | None = None
+
+
+def make_term(kept_days: int, *, before: str = "", days: int | None = None) -> Term:
+    """Return which records go.
+
+    Args:
+        kept_days: for how long the settings keep records, 0 for ever.
+        before: a time that the user gave.
+        days: a number of days that the user gave.
+
+    Raises:
+        UsageError: nothing says which, or they are not of the past.
+        RefusedError: the settings keep them longer.
+    """
+    now = Moment.now()
+    if not before and days is None and not kept_days:
+        raise UsageError(
+            "the settings keep the log for ever",
+            hint="--keep-days N or --before TIME, or retention_days under [audit]",
+        )
+    if before:
+        term = Term(before, 0)
+    else:
+        used = kept_days if days is None else days
+        term = Term(Moment(now.time_us - used * _DAY_US, 0).text, used)
+    if term.before > now.text:
+        raise UsageError("--before: this time is yet to come")
+    if kept_days and parse_time(term.before) > now.time_us - kept_days * _DAY_US:
+        raise RefusedError(
+            f"the settings keep records for {kept_days} days",
+            code="audit.retention",
+            hint="retention_days under [audit] of secure-rag.toml",
+        )
+    return term
+
+
+def prune(session: Session, term: Term, reason: str) -> Pruned:
+    """Prune the log; also begin a new segment, so that what is recorded now can go whole later.
+
+    Raises:
+        RefusedError: a legal hold stands, or the log does not verify: nothing went.
+        AuditUnavailableError: it could not be recorded: nothing went.
+    """
+    log, folder = session.log, session.workspace.audit
+    refuse_under_hold(folder)
+    finished = remove_left(log, folder) if left_segments(folder) else 0
+    log.rotate(older_than=Moment(Moment.now().time_us - _DAY_US, 0).text)
+    plan = plan_pruning(folder, term.before)
+    if plan is None:
+        return Pruned(None, finished)
+    text = redacted_reason(session, reason) if reason else ""
+    if not verify(folder).ok:
+        raise RefusedError(
+            "the log does not verify: nothing of it may go",
+            code="audit.prune",
+            hint="`secure-rag audit verify` says what failed",
+        )
+    draft = write_draft(folder, plan)
+    event = draft.event(reason=text, retention_days=term.retention_days)
+    return Pruned(plan, finished, carry_out(log, folder, draft, event))
