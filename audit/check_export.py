@@ -3,12 +3,14 @@
 
 Needs verify.py beside it, Python 3.9 or newer and the package `cryptography`. Reads only.
 
-    python3 check_export.py [FOLDER] --genesis LINE|FILE
+    python3 check_export.py [FOLDER] --genesis LINE|FILE --witness LINE|FILE
 
 1. checkpoints.jsonl is a chain: each is signed by the key that the one before announced, the
    first by the genesis key;
 2. checkpoint.txt is one of them;
-3. every event of events.jsonl is proven by proofs.jsonl to stand under it.
+3. every event of events.jsonl is proven by proofs.jsonl to stand under it;
+4. every note in audit/anchors is a checkpoint of the chain; one that a given witness cosigned says when
+   it saw this history.
 
 Exit code 0: nothing failed. 1: something failed. 2: wrong arguments.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -31,18 +34,22 @@ from verify import (
     leaf_hash,
     printable,
     read_verifier,
+    read_witness,
     record_of,
     show,
 )
 
 
-def check(folder: Path, genesis: str | None = None) -> Report:
+def check(folder: Path, genesis: str | None = None, witnesses: tuple = ()) -> Report:
     """Check a bundle and say what is verified, what failed and what cannot be checked."""
     report = Report()
+    known = [read_witness(line) for line in witnesses]
     try:
-        anchor = check_chain(folder, genesis, report)
+        chain: dict[int, Checkpoint] = {}
+        anchor = check_chain(folder, genesis, report, chain)
         if anchor is not None:
             check_events(folder, anchor, report)
+            check_anchors(folder, chain, known, report)
     except (OSError, ValueError, KeyError, TypeError, MalformedError):
         report.fail(
             "bundle.unreadable", "a file of the bundle is missing or is not what it must be"
@@ -50,8 +57,10 @@ def check(folder: Path, genesis: str | None = None) -> Report:
     return report
 
 
-def check_chain(folder: Path, genesis: str | None, report: Report) -> Checkpoint | None:
-    """Steps 1 and 2; return the checkpoint that the proofs lead to."""
+def check_chain(
+    folder: Path, genesis: str | None, report: Report, chain: dict[int, Checkpoint]
+) -> Checkpoint | None:
+    """Steps 1 and 2; fill the chain, and return the checkpoint that the proofs lead to."""
     if genesis is None:
         line = (folder / "keys.txt").read_text(encoding="ascii").rstrip("\n").splitlines()[-1]
         report.skip("genesis", "genesis key not given (--genesis): the bundle's own was taken")
@@ -71,6 +80,7 @@ def check_chain(folder: Path, genesis: str | None, report: Report) -> Checkpoint
             report.fail("chain", text)
             report.first_bad = record["seq"]
             return None
+        chain[seal.size] = seal
         key, size, report.checkpoints = seal.next, seal.size + 1, number + 1
         if record["note"] == wanted:
             anchor = seal
@@ -119,6 +129,42 @@ def check_events(folder: Path, anchor: Checkpoint, report: Report) -> None:
     report.skip("complete", "that no event was left out is shown by a whole log only (verify.py)")
 
 
+def check_anchors(folder: Path, chain: dict, known: list, report: Report) -> None:
+    """Step 4."""
+    unknown, last = 0, (0, 0, "")
+    for path in sorted((folder / "audit" / "anchors").glob("*.note")):
+        try:
+            note = Checkpoint(path.read_bytes().decode("utf-8"))
+        except (MalformedError, ValueError):
+            unknown += 1
+            continue
+        times = [(note.cosigned(*one), one[0]) for one in known]
+        found = max(((when, name) for when, name in times if when is not None), default=None)
+        if found is None:
+            unknown += 1
+        elif note.size not in chain or chain[note.size].text != note.text:
+            text = (
+                f"the checkpoint over {note.size} records that was cosigned is not of this history"
+            )
+            report.fail("witness.differs", text)
+        else:
+            last = max(last, (found[0], note.size, found[1]))
+    if last[2]:
+        text = f"{last[2]} cosigned the checkpoint over {last[1]} records at {clock_text(last[0])}"
+        report.passed("witness", text)
+    if unknown:
+        text = f"{unknown} anchor(s) without a cosignature of a given witness (--witness)"
+        report.skip("witness-unknown", text)
+
+
+def clock_text(seconds: int) -> str:
+    try:
+        moment = datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def lines_of(path: Path) -> list[bytes]:
     data = path.read_bytes()
     if data and not data.endswith(b"\n"):
@@ -131,16 +177,21 @@ def main() -> int:
     here = Path(__file__).resolve().parent
     parser.add_argument("folder", type=Path, nargs="?", default=here, help="the unpacked bundle")
     parser.add_argument("--genesis", metavar="LINE|FILE", help="verifier line that init printed")
+    parser.add_argument("--witness", metavar="LINE|FILE", action="append", default=[],
+                        help="line of a witness whose cosignatures count")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     given = parser.parse_args()
     try:
         line = genesis_line(given.genesis)
         if line is not None:
             read_verifier(line)
+        witnesses = tuple(genesis_line(one) for one in given.witness)
+        for one in witnesses:
+            read_witness(one)
     except (MalformedError, OSError, UnicodeDecodeError) as error:
         print(f"check_export.py: {printable(str(error))}", file=sys.stderr)
         return 2
-    report = check(given.folder, line)
+    report = check(given.folder, line, witnesses)
     if given.json:
         print(json.dumps(report.to_dict()))
     else:

@@ -223,6 +223,18 @@ def read_verifier(line: str) -> tuple[str, bytes]:
     return parts[0], public
 
 
+def read_witness(line: str) -> tuple[str, bytes]:
+    """Return name and public key of the line of a witness [9]."""
+    parts = line.strip().split("+", 2)
+    data = bytes_of(parts[2]) if len(parts) == 3 and re.fullmatch(NAME, parts[0]) else b""
+    if len(data) != 33 or data[0] != 4:
+        raise MalformedError("not the line of a witness")
+    mine = hashlib.sha256(parts[0].encode() + b"\n\x04" + data[1:]).digest()[:4]
+    if mine.hex() != parts[1]:
+        raise MalformedError("the key id of the witness does not fit its key")
+    return parts[0], data[1:]
+
+
 class Checkpoint:
     """A signed note that holds a checkpoint."""
 
@@ -258,6 +270,22 @@ class Checkpoint:
         except (InvalidSignature, ValueError):
             return False
         return bool(values)
+
+    def cosigned(self, name: str, public: bytes) -> int | None:
+        """Return when a witness cosigned this [9], None if it did not; a bad line spoils it."""
+        mine = hashlib.sha256(name.encode() + b"\n\x04" + public).digest()[:4]
+        times = []
+        for who, value in self.signatures:
+            if (who, value[:4]) != (name, mine):
+                continue
+            moment = int.from_bytes(value[4:12], "big")
+            text = f"cosignature/v1\ntime {moment}\n{self.text}".encode()
+            try:
+                Ed25519PublicKey.from_public_bytes(public).verify(value[12:], text)
+            except (InvalidSignature, ValueError):
+                return None
+            times.append(moment)
+        return max(times, default=None)
 
 
 # -- [1], [6] files -----------------------------------------------------------------------------

@@ -226,6 +226,11 @@ def newest_anchor(folder: Path, witnesses: Collection[str]) -> Anchor | None:
     return max(stored, key=lambda anchor: anchor.text.size, default=None)
 
 
+def stored_notes(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every cosigned checkpoint beside the log, for a bundle."""
+    yield from _texts(folder / FOLDER)
+
+
 def known_witnesses(witnesses: Collection[str]) -> list[WitnessKey]:
     """Read the lines of witnesses.
 
@@ -257,7 +262,7 @@ def _seconds(text: str) -> int:
 def _read(folder: Path, witnesses: Sequence[WitnessKey]) -> tuple[list[Anchor], int]:
     stored: list[Anchor] = []
     unknown = 0
-    for text in _texts(folder / FOLDER):
+    for _, text in _texts(folder / FOLDER):
         anchor = _parse(text, witnesses)
         if anchor is None:
             unknown += 1
@@ -266,7 +271,7 @@ def _read(folder: Path, witnesses: Sequence[WitnessKey]) -> tuple[list[Anchor], 
     return stored, unknown
 
 
-def _texts(folder: Path) -> Iterator[str]:
+def _texts(folder: Path) -> Iterator[tuple[str, str]]:
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(_SUFFIX))
     except OSError:
@@ -274,9 +279,9 @@ def _texts(folder: Path) -> Iterator[str]:
     for name in names:
         try:
             with (folder / name).open(encoding="utf-8", newline="") as file:
-                yield file.read(_MAX_BYTES)
+                yield name, file.read(_MAX_BYTES)
         except (OSError, ValueError):
-            yield ""
+            yield name, ""
 
 
 def _parse(note: str, witnesses: Sequence[WitnessKey]) -> Anchor | None:

@@ -6,6 +6,7 @@ events.csv, events.ocsf.jsonl the same for spreadsheets and monitoring systems, 
 proofs.jsonl                  an inclusion proof for each record that is sealed
 checkpoints.jsonl             every checkpoint: the chain of keys from the first record on
 checkpoint.txt                the one that the proofs lead to
+audit/anchors/                the checkpoints that witnesses cosigned
 keys.txt                      who signed it; the verifier line of the log's own first record
 check_export.py, verify.py    the verifiers, with FORMAT.md and events.schema.json
 audit/log/                    the whole log, unless events were chosen
@@ -16,12 +17,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from secure_rag import __version__
 from secure_rag.audit import record as records
+from secure_rag.audit.anchors import stored_notes
 from secure_rag.audit.filters import Filters
 from secure_rag.audit.leaves import Tree
 from secure_rag.audit.merkle import leaf_hash
@@ -37,6 +40,7 @@ FORMATS = ("jsonl", "csv", "ocsf")
 _TOOLS = ("check_export.py", "verify.py", "FORMAT.md", "events.schema.json")
 _COLUMNS = ("seq", "time", "user", "uid", "session", "tty", "type", "outcome", "data", "leaf",
             "sealed")  # fmt: skip
+_NOTE_NAME = re.compile(r"[0-9a-f-]{1,60}\.note")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
 
@@ -117,6 +121,9 @@ def bundle(export: Export, formats: Sequence[str]) -> Iterator[tuple[str, bytes]
     yield "checkpoint.txt", export.note.encode()
     keys = f"checkpoint signed by\n{export.signer}\n\nfirst key, by the log's own word\n"
     yield "keys.txt", f"{keys}{export.genesis}\n".encode()
+    for name, note in stored_notes(export.folder):
+        if _NOTE_NAME.fullmatch(name):
+            yield f"audit/anchors/{name}", note.encode()
     for name in _TOOLS:
         yield name, _tool(name)
     if export.is_whole:
@@ -189,7 +196,8 @@ def _readme(export: Export) -> str:
         "To check it on another machine (Python 3.9 or newer, package `cryptography`), in here:\n\n"
         "    python3 check_export.py --genesis LINE\n\n"
         "LINE is the line that `secure-rag init` printed once. Get it from whoever keeps it: the\n"
-        "copy in keys.txt is the log's own word.\n\n"
+        "copy in keys.txt is the log's own word. --witness LINE, from whoever runs the witness, says\n"
+        "whose cosignatures in audit/anchors count.\n\n"
         f"{whole}"
         "The scripts come from the machine that made the export. A copy that you keep yourself\n"
         "checks more. events.csv and events.ocsf.jsonl are translations for reading: only the\n"
