@@ -9,8 +9,8 @@ Needs verify.py beside it, Python 3.9 or newer and the package `cryptography`. R
    first by the genesis key;
 2. checkpoint.txt is one of them;
 3. every event of events.jsonl is proven by proofs.jsonl to stand under it;
-4. every note in audit/anchors is a checkpoint of the chain; one that a given witness cosigned says when
-   it saw this history.
+4. every note in audit/anchors that a given witness cosigned is a checkpoint of the chain; the
+   newest says when the witness saw this history.
 
 Exit code 0: nothing failed. 1: something failed. 2: wrong arguments.
 """

@@ -196,7 +196,7 @@ def _readme(export: Export) -> str:
         "To check it on another machine (Python 3.9 or newer, package `cryptography`), in here:\n\n"
         "    python3 check_export.py --genesis LINE\n\n"
         "LINE is the line that `secure-rag init` printed once. Get it from whoever keeps it: the\n"
-        "copy in keys.txt is the log's own word. --witness LINE, from whoever runs the witness, says\n"
+        "copy in keys.txt is the log's own word. --witness LINE, from whoever runs one, says\n"
         "whose cosignatures in audit/anchors count.\n\n"
         f"{whole}"
         "The scripts come from the machine that made the export. A copy that you keep yourself\n"

@@ -1,9 +1,9 @@
 """Events as OCSF 1.9.0, for security-monitoring systems that read it.
 
 What fits is a Datastore Activity (class 6005): retrieval is a Query, a reveal is a Decrypt.
-The rest is a Base Event (class 0). The stored bytes go along in `raw_data`; only they are
-signed. `attestation_list` of the profile `record_integrity` stays empty: it would be a
-signature over the OCSF form, which nobody made.
+The rest is a Base Event (class 0) with the profile `host`, which brings `actor`. The stored
+bytes go along in `raw_data`; only they are signed. `attestation` of the profile
+`record_integrity` stays empty: it would be a signature over the OCSF form, which nobody made.
 """
 
 from __future__ import annotations
@@ -59,12 +59,14 @@ def to_ocsf(found: dict[str, Any], line: bytes, *, leaf: str, product: str) -> d
             "event_code": kind,
             "original_time": found["time"],
             "sequence": found["seq"],
-            "uid": leaf,
+            "original_event_uid": leaf,
             "log_name": "audit",
         },
         "raw_data": line.decode("ascii"),
         "unmapped": {"data": data, "boot": found["boot"], "monotonic_us": found["monotonic_us"]},
     }
+    if kind not in ACTIVITIES:
+        event["metadata"]["profiles"] = ["host"]
     return {**event, **_classify(kind, str(data.get("collection") or "default"))}
 
 
@@ -74,6 +76,7 @@ def _classify(kind: str, collection: str) -> dict[str, Any]:
         return {
             "category_uid": 0, "category_name": "Uncategorized", "class_uid": 0,
             "class_name": "Base Event", "activity_id": 99, "activity_name": kind, "type_uid": 99,
+            "type_name": "Base Event: Other",
         }  # fmt: skip
     number, name = activity
     return {
@@ -84,8 +87,10 @@ def _classify(kind: str, collection: str) -> dict[str, Any]:
         "activity_id": number,
         "activity_name": name,
         "type_uid": _DATASTORE * 100 + number,
+        "type_name": f"Datastore Activity: {name}",
         "type_id": 1,
-        "database": {"name": collection, "type_id": 99, "type": "document index"},
+        "type": "Database",
+        "database": {"name": collection, "type_id": 7, "type": "Vector"},
         "src_endpoint": {"name": "localhost"},
     }
 
