@@ -6,21 +6,36 @@ a large one. Everything follows from the seed.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import random
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from secure_rag.audit.canonical import NotCanonicalError, decode, encode
 from secure_rag.audit.epoch import FILE_NAME, EpochKey, open_slots, read_keys
+from secure_rag.audit.events import Event, HoldSet, LogPruned
 from secure_rag.audit.log import AuditLog
-from secure_rag.audit.merkle import Frontier
+from secure_rag.audit.merkle import Frontier, leaf_hash
 from secure_rag.audit.note import CheckpointText, sign
-from secure_rag.audit.record import checkpoint_line
+from secure_rag.audit.pruned import kept_numbers, pruned_path, read_header
+from secure_rag.audit.record import Author, Moment, checkpoint_line, event_line
+from secure_rag.audit.retention import left_segments, plan_pruning, write_draft
 from secure_rag.audit.segments import segment_numbers, segment_path
-from tests.unit.audit.audit_support import ORIGIN, Made, abandon, make_log, refused, retrieved
+from tests.unit.audit.audit_support import (
+    ORIGIN,
+    FailingDisk,
+    Killed,
+    Made,
+    abandon,
+    make_log,
+    refused,
+    retrieved,
+)
 
 
 def honest_log(folder: Path, dice: random.Random) -> Made:
@@ -36,14 +51,26 @@ def honest_log(folder: Path, dice: random.Random) -> Made:
             _crash(made, log, dice)
         else:
             log.close()
+        if dice.random() < 0.25:
+            _prune(made, dice)
     return made
+
+
+def _prune(made: Made, dice: random.Random) -> None:
+    """Prune some of the oldest segments, now and then killed on the way."""
+    count = len(kept_numbers(made.folder)) - 1
+    if count < 1:
+        return
+    disk = FailingDisk(dice.randrange(30), dice.choice(["before", "middle", "after"]))
+    with suppress(Killed):
+        made.prune(dice.randint(1, count), disk if dice.random() < 0.3 else None)
 
 
 def _crash(made: Made, log: AuditLog, dice: random.Random) -> None:
     """Stop a session without its checkpoint, often in the middle of a write."""
     log.append(refused(99))
     abandon(log)
-    path = segment_path(made.folder, segment_numbers(made.folder)[-1])
+    path = segment_path(made.folder, kept_numbers(made.folder)[-1])
     last = path.read_bytes()[:-1].rpartition(b"\n")[2]
     if dice.random() < 0.7:
         os.truncate(path, path.stat().st_size - dice.randint(1, len(last)))
@@ -53,7 +80,7 @@ def _crash(made: Made, log: AuditLog, dice: random.Random) -> None:
 
 
 def _pick(made: Made, dice: random.Random) -> Path:
-    return segment_path(made.folder, dice.choice(segment_numbers(made.folder)))
+    return segment_path(made.folder, dice.choice(kept_numbers(made.folder)))
 
 
 def flip_bit(made: Made, dice: random.Random) -> None:
@@ -128,8 +155,87 @@ def change_note(made: Made, dice: random.Random) -> None:
     path.write_bytes(b"\n".join(lines))
 
 
+def change_pruned(made: Made, dice: random.Random) -> None:
+    """Change, cut, swap, drop or invent what is kept of pruned records."""
+    path = pruned_path(made.folder)
+    if not path.exists():
+        _invent(made, dice)
+        return
+    lines = path.read_bytes().splitlines(keepends=True)
+    one, two = dice.randrange(len(lines)), dice.randrange(len(lines))
+    act = dice.randrange(8)
+    if act == 0:
+        del lines[one]
+    elif act == 1:
+        lines[one], lines[two] = lines[two], lines[one]
+    elif act == 2:
+        lines.insert(two, dice.choice([lines[one], b'{"end":9,"nodes":[]}\n', b"{}\n", b"\n"]))
+    elif act == 3:
+        flipped = bytearray(lines[one])
+        flipped[dice.randrange(len(flipped))] ^= 1 << dice.randrange(8)
+        lines[one] = bytes(flipped)
+    elif act == 4:
+        path.unlink()
+        return
+    elif act == 5:
+        _merge(lines, one)
+    elif act == 6:
+        header = decode(lines[0][:-1])
+        name = dice.choice(["first", "format", "segment"])
+        header[name] = header[name] + dice.choice([-1, 1, 7])
+        lines[0] = encode(header) + b"\n"
+    else:
+        _invent(made, dice)
+        return
+    path.write_bytes(b"".join(lines))
+
+
+def _merge(lines: list[bytes], place: int) -> None:
+    """Hide a kept record in a range, in canonical form."""
+    record = _record(lines[place][:-1]) or {}
+    if isinstance(record.get("seq"), int):
+        node = base64.b64encode(leaf_hash(lines[place][:-1])).decode()
+        lines[place] = encode({"end": record["seq"] + 1, "nodes": [node]}) + b"\n"
+
+
+def _invent(made: Made, dice: random.Random) -> None:
+    """Prune for good, with the true hashes, without a word in the log or more than it says."""
+    numbers = kept_numbers(made.folder)
+    if len(numbers) < 2:
+        return
+    following = segment_path(made.folder, dice.choice(numbers[1:]))
+    time = decode(following.read_bytes().split(b"\n")[0])["time"]
+    plan = plan_pruning(made.folder, str(time))
+    if plan is None:
+        return
+    write_draft(made.folder, plan)
+    os.rename(pruned_path(made.folder).with_suffix(".new"), pruned_path(made.folder))
+    if dice.random() < 0.7:
+        for path in left_segments(made.folder):
+            path.unlink()
+
+
+def announce(made: Made, dice: random.Random) -> None:
+    """Append an announcement without the key, or add a hold before a pruning that is there."""
+    path = segment_path(made.folder, kept_numbers(made.folder)[-1])
+    lines = path.read_bytes().split(b"\n")[:-1]
+    last = _record(lines[-1])
+    if last is None or not isinstance(last["seq"], int):
+        return
+    author, seq = Author.current("forged"), last["seq"] + 1
+    header = read_header(made.folder)
+    digest = hashlib.sha256(pruned_path(made.folder).read_bytes()).hexdigest() if header else ""
+    event: Event = LogPruned(
+        segments=header.segment - 1 if header else 1, first=header.first if header else 3,
+        root="00", sha256=digest, before=Moment.now().text, reason="",
+    )  # fmt: skip
+    if dice.random() < 0.5:
+        event = HoldSet(hold="h", reason="forged")
+    path.write_bytes(b"\n".join([*lines, event_line(seq, author, event), b""]))
+
+
 def move_segments(made: Made, dice: random.Random) -> None:
-    numbers = segment_numbers(made.folder)
+    numbers = kept_numbers(made.folder)
     one = segment_path(made.folder, dice.choice(numbers))
     act = dice.randrange(5)
     if act == 0:
@@ -163,7 +269,7 @@ def reseal(made: Made, dice: random.Random) -> None:
     """Edit an event, then seal all anew with the live key and put a key of one's own in place."""
     keys = _keys(made)
     lines = made.whole().split(b"\n")[:-1]
-    if not keys or len(lines) < 3 or len(segment_numbers(made.folder)) > 1:
+    if not keys or len(lines) < 3 or segment_numbers(made.folder) != [1]:
         return
     number = dice.randrange(2, len(lines))
     lines = [line for n, line in enumerate(lines[: number + 2]) if n != number]
@@ -199,7 +305,7 @@ def change_keys(made: Made, dice: random.Random) -> None:
 MUTATIONS: list[Callable[[Made, random.Random], None]] = [
     flip_bit, flip_bit, change_bytes, change_bytes, cut_bytes, change_lines, change_lines,
     change_field, change_field, change_note, change_note, move_segments, renumber, reseal,
-    change_keys,
+    change_keys, change_pruned, change_pruned, announce,
 ]  # fmt: skip
 
 
@@ -218,7 +324,7 @@ def mutate(made: Made, dice: random.Random) -> list[str]:
 
 def sealed_parts(made: Made) -> dict[int, bytes]:
     """Return the bytes of each segment up to the last checkpoint of the log."""
-    parts = {n: segment_path(made.folder, n).read_bytes() for n in segment_numbers(made.folder)}
+    parts = {n: segment_path(made.folder, n).read_bytes() for n in kept_numbers(made.folder)}
     for number in sorted(parts, reverse=True):
         end = parts[number].rfind(b'"type":"checkpoint"}\n')
         if end >= 0:
@@ -229,8 +335,20 @@ def sealed_parts(made: Made) -> dict[int, bytes]:
 
 
 def is_sealed_part_whole(made: Made, parts: dict[int, bytes]) -> bool:
-    """Tell whether what was sealed is still there; if not, a live log must fail."""
+    """Tell whether what was sealed is still there; if not, a live log must fail.
+
+    Segments may go, and what is kept of them may change, as a sealed announcement has it.
+    """
+    first = 1
+    if pruned_path(made.folder).exists():
+        digest = hashlib.sha256(pruned_path(made.folder).read_bytes()).hexdigest().encode()
+        header = read_header(made.folder)
+        if header is None or not any(digest in data for data in parts.values()):
+            return False
+        first = header.segment
     for number, data in parts.items():
+        if number < first:
+            continue
         path = segment_path(made.folder, number)
         found = path.read_bytes() if path.is_file() else b""
         if found[: len(data)] != data or (number < max(parts) and found != data):
