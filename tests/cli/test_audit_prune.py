@@ -1,0 +1,121 @@
+"""`audit prune` as a user starts it: refusals, dry run, effect, and what the others say after."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from secure_rag.audit.record import Moment
+from secure_rag.audit.segments import segment_path
+from tests.conftest import Sandbox
+from tests.unit.audit.audit_support import ROOT, Made
+
+REASON = ("--reason", "the records plan", "--yes")
+
+
+def settings(sandbox: Sandbox, text: str) -> None:
+    path = sandbox.workspace / "secure-rag.toml"
+    path.write_text(path.read_text().partition("[audit]")[0] + f"[audit]\n{text}\n")
+
+
+def grow(sandbox: Sandbox) -> str:
+    """Give the log three segments; return a time after all of them."""
+    made = Made(sandbox.workspace / "audit", "")
+    for number in range(2):
+        made.run(2, session=f"s{number}", segment_bytes=1)
+    return Moment.now().text[:19] + "Z"
+
+
+def test_prune_removes_whole_segments_and_the_log_verifies(sandbox: Sandbox) -> None:
+    before = grow(sandbox)
+    numbers = sorted(path.name for path in (sandbox.workspace / "audit" / "log").glob("*.jsonl"))
+    planned = sandbox.ok("audit", "prune", "--before", before, "--dry-run", "--json").json
+    assert planned["segments"] == len(numbers) - 1 and planned["first"] > 4
+    assert segment_path(sandbox.workspace / "audit", 1).exists()
+    done = sandbox.ok("audit", "prune", "--before", before, *REASON, "--json").json
+    assert (done["segments"], done["first"]) == (planned["segments"], planned["first"])
+    assert not segment_path(sandbox.workspace / "audit", 1).exists()
+    report = sandbox.ok("audit", "verify", "--json").json
+    assert "pruning" in {one["code"] for one in report["verified"]}
+    assert "pruned" in {one["code"] for one in report["not_checkable"]}
+    shown = sandbox.ok("audit", "show", str(done["audit_seq"]), "--json").json
+    assert shown["record"]["data"]["reason"] == "the records plan" and shown["proven"]
+    gone = sandbox.run("audit", "show", "1", "--json")
+    assert gone.code == 4 and "audit.pruned" in gone.err
+    assert sandbox.ok("audit", "list", "--type", "log.pruned", "--json").out.count("\n") == 1
+
+
+def test_prune_export_of_a_pruned_log_passes_both_verifiers(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    before = grow(sandbox)
+    sandbox.ok("audit", "prune", "--before", before, *REASON)
+    bundle = tmp_path / "bundle"
+    sandbox.ok("audit", "export", "-o", str(bundle))
+    assert (bundle / "audit" / "log" / "pruned.tree").exists()
+    for program, arguments in (("check_export.py", []), ("verify.py", [str(bundle)])):
+        command = [sys.executable, "-I", str(bundle / program), *arguments, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)["checkpoints"] > 4
+    assert (bundle / "verify.py").read_bytes() == (ROOT / "audit" / "verify.py").read_bytes()
+
+
+def test_prune_under_a_hold_is_refused_and_on_record(sandbox: Sandbox) -> None:
+    before = grow(sandbox)
+    sandbox.ok("audit", "hold", "--set", "--reason", "court order")
+    done = sandbox.run("audit", "prune", "--before", before, *REASON)
+    assert done.code == 6 and "legal hold" in done.err
+    assert segment_path(sandbox.workspace / "audit", 1).exists()
+    last = [json.loads(line) for line in sandbox.ok("audit", "list", "--json").out.splitlines()]
+    starts = [one for one in last if one["type"] == "session.start"]
+    assert starts[-1]["data"]["command"] == "audit prune"
+    ends = [one for one in last if one["type"] == "session.end"]
+    assert (ends[-1]["data"]["exit_code"], ends[-1]["outcome"]) == (6, "refused")
+
+
+def test_prune_of_a_log_that_does_not_verify_is_refused(sandbox: Sandbox) -> None:
+    before = grow(sandbox)
+    path = segment_path(sandbox.workspace / "audit", 1)
+    path.write_bytes(path.read_bytes().replace(b'"outcome":"ok"', b'"outcome":"no"', 1))
+    done = sandbox.run("audit", "prune", "--before", before, *REASON)
+    assert done.code == 6 and "does not verify" in done.err and path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "keep the log for ever"),
+        (("--before", "2999-01-01", *REASON), 2, "yet to come"),
+        (("--before", "2020-01-01", "--keep-days", "3", *REASON), 2, "exclude"),
+        (("--keep-days", "3", "--yes"), 2, "reason"),
+        (("--keep-days", "3", "--reason", "x"), 2, "--yes"),
+        (("--keep-days", "0", *REASON), 2, "range"),
+        (("--before", "soon", *REASON), 2, "no date"),
+    ],
+)
+def test_prune_wrong_use_does_nothing(
+    sandbox: Sandbox, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    done = sandbox.run("audit", "prune", *arguments)
+    assert done.code == code and words in done.err
+
+
+def test_prune_settings_are_the_default_and_the_least(sandbox: Sandbox) -> None:
+    settings(sandbox, "retention_days = 30")
+    shorter = sandbox.run("audit", "prune", "--keep-days", "7", *REASON)
+    assert shorter.code == 6 and "30 days" in shorter.err
+    early = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d")
+    assert sandbox.run("audit", "prune", "--before", early, *REASON).code == 6
+    done = sandbox.ok("audit", "prune", "--yes")
+    assert "no whole segment is older" in done.out
+    checks = {one["subject"]: one for one in sandbox.run("doctor", "--json").json["checks"]}
+    assert checks["retention"]["detail"] == "30 days; no whole segment is older"
+    settings(sandbox, "retention_days = 0")
+    checks = {one["subject"]: one for one in sandbox.run("doctor", "--json").json["checks"]}
+    assert "for ever" in checks["retention"]["detail"]
