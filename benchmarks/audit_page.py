@@ -15,6 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import audit_pruning
 from benchmarks.audit_attacks import judge_all
 
 HERE = Path(__file__).resolve().parent
@@ -64,14 +65,26 @@ agreed. The suite demands this table (tests/acceptance/test_audit_attacks.py).
 
 The two that remain are those that no log on one machine can find.
 """
+PRUNING = """
+## Ten attacks that pretend to be a pruning: `audit_pruning.py`
+
+A log of ten sealed sessions in several segments; the attacker is root and has the live key. Off the
+machine are the line that `init` printed and a checkpoint from the oldest segment, kept before
+anything was pruned. The suite demands this table too (tests/acceptance/test_audit_pruning.py).
+
+{table}
+
+The last is no change of the log: who prunes by the rules is on record, and `verify` names it.
+"""
 TRIALS = """
 ## Random logs: `audit_trials.py`
 
-{honest:,} honest logs of random sessions, segments and crashes: **{alarms} false alarms**.
+{honest:,} honest logs of random sessions, segments, crashes and prunings: **{alarms} false
+alarms**.
 
-{changed:,} changed logs (bits, bytes, lines, fields, notes, segments, keys, seals made anew): both
-verifiers gave the same codes, first bad record, counts and head for each, and no live log whose
-sealed records were changed passed. What was said first:
+{changed:,} changed logs (bits, bytes, lines, fields, notes, segments, keys, seals made anew,
+prunings): both verifiers gave the same codes, first bad record, counts and head for each, and no
+live log whose sealed records were changed passed. What was said first:
 
 | Code | Logs |
 |---|---|
@@ -89,12 +102,13 @@ machine shared with other work; processor times suffer less from it.
 """
 
 
-def page(found: dict[str, Any], trials: dict[str, Any], table: str) -> str:
+def page(found: dict[str, Any], trials: dict[str, Any], table: str, pruning: str) -> str:
     """Return the whole page."""
     codes = sorted(trials["first_code"].items(), key=lambda item: -item[1])
     rows = "\n".join(f"| {code} | {count:,} |" for code, count in codes)
     parts = (
         ATTACKS.format(table=table),
+        PRUNING.format(table=pruning),
         TRIALS.format(**trials, codes=rows),
         SPEED.format(**found),
         "\n".join(figures(found)) + "\n",
@@ -108,7 +122,10 @@ def main() -> None:
     trials = json.loads((HERE / "results" / "audit_trials.json").read_text("utf-8"))
     with tempfile.TemporaryDirectory() as name:
         table = judge_all(Path(name)).text()
-    (HERE / "audit.md").write_text(page(found, trials, table), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as name:
+        pruning = audit_pruning.text(audit_pruning.judge_all(Path(name)))
+    text = page(found, trials, table, pruning)
+    (HERE / "audit.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -71,10 +71,8 @@ class Tail:
 
     def is_current(self, descriptor: int) -> bool:
         """Return whether nobody has written since `advance` (cheap, asked at every append)."""
-        found = os.fstat(descriptor)
         return (
-            found.st_size == self.offset
-            and found.st_nlink > 0
+            os.fstat(descriptor).st_size == self.offset
             and not segment_path(self.folder, self.segment + 1).exists()
         )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secure_rag.audit.anchors import FOLDER, AnchorCheck, add_anchor, newest_anchor
 from secure_rag.audit.canonical import decode
 from secure_rag.audit.chain import Since
+from secure_rag.audit.export import bundle, collect
 from secure_rag.audit.heads import make_request
+from secure_rag.audit.pruned import kept_numbers, read_beginning
 from secure_rag.audit.verdict import VerifyReport
 from secure_rag.audit.verify import verify
 from secure_rag.audit.witness import Witness
@@ -196,3 +201,82 @@ def test_anchor_is_seen_where_earlier_events_are_not_read(
     anchored(used, witness)
     report, check = checked(used, witness, since=Since(since))
     assert report.ok and check.newest == (13, float(NOW))
+
+
+# -- beside a pruned log, and in a bundle ------------------------------------------------------
+
+
+def test_anchor_over_pruned_records_still_holds_the_log(made: Made, witness: Witness) -> None:
+    for session in range(4):
+        made.run(3, session=f"s{session}", segment_bytes=1500)
+        if session == 0:
+            note = anchored(made, witness)
+    made.prune(len(kept_numbers(made.folder)) - 1)
+    assert newest_anchor(made.folder, [witness.key.line()]) is not None
+    report, check = checked(made, witness)
+    assert report.ok and {"witness", "pruning"} <= codes(report)[0]
+    assert check.newest is not None and check.newest[0] < read_beginning(made.folder).first
+    changed = note.replace(f"\n{check.newest[0]}\n", "\n4\n", 1)
+    assert changed != note
+    (made.folder / FOLDER / "9-00.note").write_text(changed)
+    assert "witness-unknown" in codes(checked(made, witness)[0])[2]
+
+
+def exported(made: Made, folder: Path) -> Any:
+    """Write a bundle; return the program in it that checks it."""
+    for name, content in bundle(collect(made.folder), ()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    spec = importlib.util.spec_from_file_location("check_export", folder / "check_export.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.pop("verify")  # the next bundle brings its own
+    sys.path.remove(str(folder))
+    return module
+
+
+def said(report: Any) -> tuple[set[str], ...]:
+    lists = (report.verified, report.failed, report.not_checkable)
+    return tuple({one["code"] for one in found} for found in lists)
+
+
+def test_export_bundles_anchors_and_holds_them_against_the_log(
+    made: Made, witness: Witness, tmp_path: Path
+) -> None:
+    made.run(2)
+    note = anchored(made, witness)
+    made.run(2)
+    place = tmp_path / "bundle"
+    program = exported(made, place)
+    (path,) = (place / "audit" / FOLDER).iterdir()
+    assert path.read_text() == note
+    line = witness.key.line()
+    verified, failed, _ = said(program.check(place, made.genesis, (line,)))
+    assert not failed and {"witness", "events", "genesis"} <= verified
+    assert "witness-unknown" in said(program.check(place, made.genesis))[2]
+    other = Witness(tmp_path / "other").key.line()
+    assert "witness-unknown" in said(program.check(place, made.genesis, (other,)))[2]
+    # Our own verifier reads them in the bundle as well.
+    report = verify(place / "audit", exported=True, stored=AnchorCheck.of(place / "audit", [line]))
+    assert report.ok and "witness" in {one.code for one in report.verified}
+
+
+def test_export_anchor_of_another_history_fails(
+    made: Made, witness: Witness, tmp_path: Path
+) -> None:
+    other = made.copy(tmp_path / "other")
+    made.run(2)
+    note = anchored(made, witness)
+    for session in range(3):
+        other.run(3, session=f"t{session}")
+    place = tmp_path / "bundle"
+    program = exported(other, place)
+    (place / "audit" / FOLDER).mkdir()
+    (place / "audit" / FOLDER / "5-00.note").write_text(note)
+    assert said(program.check(place, made.genesis, (witness.key.line(),)))[1] == {"witness.differs"}
+    line = witness.key.line()
+    for bad in (line[:-2] + "AA", "x", line.replace("+", "-")):
+        with pytest.raises(program.MalformedError):
+            program.check(place, made.genesis, (bad,))

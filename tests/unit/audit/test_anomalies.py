@@ -73,6 +73,9 @@ def beat(minute: float, promised: int = 15, boot: str = "b1", booted: float = -6
 
 
 STEP = events.ClockStepped(direction="backward", milliseconds=60_000)
+PRUNED = events.LogPruned(
+    segments=1, first=9, root="0f", sha256="0f", before="2026-01-01T00:00:00.000000Z", reason="plan"
+)
 TORN = log_events.LogRecovered(first=3, lines=1, bytes=40, sha256="0f" * 32)
 QUIET = events.AnswerRefused(query_id="q", reason="no_passages")
 CASES: dict[str, tuple[str, list[At], int]] = {
@@ -107,6 +110,8 @@ CASES: dict[str, tuple[str, list[At], int]] = {
     "no step": ("clock-step", [At(0, QUIET)], 0),
     "unsafe policy": ("unsafe-option", [At(0, events.UnsafeUsed(option="unsafe-keep-all"))], 1),
     "safe policy": ("unsafe-option", [At(0, QUIET)], 0),
+    "pruned": ("log-pruned", [At(0, PRUNED)], 1),
+    "not pruned": ("log-pruned", [At(0, QUIET)], 0),
     "torn write": ("interrupted-write", [At(0, TORN)], 1),
     "whole write": ("interrupted-write", [At(0, QUIET)], 0),
     "silence": ("missing-heartbeat", [beat(0), beat(31)], 1),
