@@ -257,6 +257,14 @@ def test_log_whose_open_segment_is_removed_is_refused(made: Made) -> None:
     abandon(log)
 
 
+def test_rotate_begins_a_segment_only_where_this_one_is_older(made: Made) -> None:
+    made.run(1)
+    with AuditLog.open(made.folder, session="s") as log:
+        assert not log.rotate(older_than="2020-01-01T00:00:00.000000Z")
+        assert log.rotate(older_than=Moment.now().text)
+    assert segment_numbers(made.folder) == [1, 2] and check(made).ok
+
+
 # -- killed at every step --------------------------------------------------------------------
 
 
