@@ -43,6 +43,7 @@ from secure_rag.audit.log_events import (
     PayloadSealed,
     SegmentStarted,
 )
+from secure_rag.audit.vault_events import VAULT_EVENTS
 
 # -- sessions ------------------------------------------------------------------------------
 
@@ -347,3 +348,4 @@ CATALOGUE: dict[str, type[Event]] = {
     )
 }  # fmt: skip
 """Every event type by its name."""
+CATALOGUE.update({event.TYPE: event for event in VAULT_EVENTS})

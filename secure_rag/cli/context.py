@@ -31,6 +31,7 @@ import click
 from secure_rag import workspace as workspaces
 from secure_rag.cli.render import json_text
 from secure_rag.errors import ConfigError, ExitCode, UsageError
+from secure_rag.workspace import FACTOR_FILES
 
 if TYPE_CHECKING:
     from secure_rag.isolation import Evidence
@@ -252,4 +253,6 @@ def _model_folders() -> list[Path]:
 
 
 def _key_folders(key_file: Path | None) -> list[Path]:
-    return [key_file.parent if key_file else workspaces.config_home() / "keys"]
+    folders = [key_file.parent if key_file else workspaces.config_home() / "keys"]
+    named = (os.environ.get(name) for name in FACTOR_FILES.values())
+    return [*folders, *(Path(value) for value in named if value)]

@@ -13,6 +13,7 @@ from secure_rag.isolation import Evidence
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
 from secure_rag.runtime.manifest import Models
+from secure_rag.vault.wraps import factors_in_force, is_unfinished
 from secure_rag.workspace import Workspace
 
 _NEEDED_ROLES = ("generator", "embedder", "ner")
@@ -48,6 +49,7 @@ def check_workspace(session: Session) -> Iterator[Check]:
     """Check policy, vault, log, index and quarantine of a workspace."""
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
+    yield from _check_keys(session)
     yield from _check_log(session)
     yield _guarded("index", lambda: _index_words(session))
     count = sum(
@@ -55,6 +57,19 @@ def check_workspace(session: Session) -> Iterator[Check]:
     )
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
+
+
+def _check_keys(session: Session) -> Iterator[Check]:
+    """Say what opens the vault, and whether a change of its keys was interrupted."""
+    try:
+        version = session.vault.descriptor().version
+        words = " + ".join(factors_in_force(session.workspace.vault, version))
+        if is_unfinished(session.workspace.vault, version):
+            yield Check("warn", "vault key", "a change was interrupted", "secure-rag vault rotate")
+        else:
+            yield Check("ok", "vault key", f"version {version}, values open with: {words}")
+    except SecureRagError as error:
+        yield Check("fail", "vault key", error.message, error.hint)
 
 
 def _check_log(session: Session) -> Iterator[Check]:

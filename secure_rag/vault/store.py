@@ -10,8 +10,6 @@ one write lock, and is durable before it returns.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import secrets
 import threading
@@ -22,12 +20,14 @@ from pathlib import Path
 
 from secure_rag.errors import VaultError
 from secure_rag.slots import SlotFile
+from secure_rag.vault.creation import create_keys
 from secure_rag.vault.keys import (
     DESCRIPTOR,
     PRIVATE_KEYS,
     Descriptor,
-    create_keys,
+    Secrets,
     derive,
+    key_lock,
     mac,
     read_descriptor,
     read_lookup,
@@ -35,11 +35,10 @@ from secure_rag.vault.keys import (
 )
 from secure_rag.vault.placeholders import is_well_formed, new_placeholder
 from secure_rag.vault.records import RECORDS, Record, Records, create_records
-from secure_rag.vault.sealing import SUBJECT_SECRET_SIZE, Binding, Sealed, seal
+from secure_rag.vault.sealing import ERASED, SUBJECT_SECRET_SIZE, Binding, Sealed, seal
 
 SUBJECT_KEYS = "subjects.keys"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ERASED = Sealed(b"", b"")
 
 
 class Vault:
@@ -50,6 +49,7 @@ class Vault:
         self.folder = folder
         self._descriptor = descriptor
         self._lookup = lookup
+        self._seen = _signature(folder)
 
     @staticmethod
     def create(folder: Path, *, vault_id: str, key_file: Path) -> None:
@@ -82,22 +82,31 @@ class Vault:
     def domain(self, collection: str) -> Domain:
         """Return the collection's domain; its files are made when something is added."""
         folder = domain_folder(self.folder, collection)
-        return Domain(folder, collection, self._descriptor, self._lookup)
+        return Domain(folder, collection, self, self._lookup)
+
+    def descriptor(self) -> Descriptor:
+        """Return the public keys as they are now: a rotation may have added one."""
+        seen = _signature(self.folder)
+        if seen != self._seen:
+            key = Secrets(self.vault_id, self._lookup)
+            self._descriptor, self._seen = read_descriptor(self.folder, key), seen
+        return self._descriptor
 
 
 class Domain:
     """One collection's pseudonyms. Forms are compared as given: the caller normalises them."""
 
-    def __init__(self, folder: Path, name: str, descriptor: Descriptor, lookup: bytes) -> None:
+    def __init__(self, folder: Path, name: str, vault: Vault, lookup: bytes) -> None:
         """Use `Vault.domain`."""
         self.name = name
         self._folder = folder
-        self._descriptor = descriptor
+        self._vault = vault
+        self._descriptor = vault.descriptor()
         self._keys = {
-            purpose: derive(lookup, descriptor.vault_id, purpose, name)
+            purpose: derive(lookup, vault.vault_id, purpose, name)
             for purpose in ("key forms", "alias forms", "digest")
         }
-        self._check_key = check_key(lookup, descriptor.vault_id, name)
+        self._check_key = check_key(lookup, vault.vault_id, name)
         self._lock = threading.RLock()
         self._records: Records | None = None
         self._subjects: SlotFile | None = None
@@ -202,7 +211,7 @@ class Domain:
             record = self._issued(records, placeholder)
             self._slots().erase(record.slot)
             records.remove_forms(placeholder)
-            records.put_record(replace(record, sealed=_ERASED))
+            records.put_record(replace(record, sealed=ERASED))
 
     def digest(self, purpose: str, data: bytes) -> str:
         """Return a keyed digest, in hex; without the look-up key nobody can guess at it."""
@@ -255,6 +264,8 @@ class Domain:
             with records.writing():
                 self._is_writing, self._is_broken = True, False
                 try:
+                    # Only now: a rotation names the new key, then waits for this lock.
+                    self._descriptor = self._vault.descriptor()
                     yield records
                     if self._is_broken:
                         raise VaultError("part of a batch failed: none of it was kept")
@@ -331,7 +342,7 @@ class Domain:
         return self._records
 
     def _create(self) -> Records:
-        with _reachable(), _creation_lock(self._folder.parent):
+        with _reachable(), key_lock(self._folder.parent):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if not (self._folder / SUBJECT_KEYS).exists():
                 SlotFile.create(
@@ -346,6 +357,15 @@ class Domain:
         if self._subjects is None:
             self._subjects = SlotFile.open(self._folder / SUBJECT_KEYS)
         return self._subjects
+
+
+def _signature(folder: Path) -> tuple[int, int]:
+    """Tell one `vault.json` from the next, which takes its place as another file."""
+    try:
+        status = (folder / DESCRIPTOR).stat()
+    except OSError:
+        return (0, 0)
+    return status.st_ino, status.st_mtime_ns
 
 
 def domain_folder(vault_folder: Path, name: str) -> Path:
@@ -374,13 +394,3 @@ def _reachable() -> Iterator[None]:
             code="vault.unreachable",
             hint="check who owns the workspace, and whether the disk is full or read-only",
         ) from None
-
-
-@contextmanager
-def _creation_lock(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
