@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from secure_rag.audit.event import Event
-from secure_rag.audit.fields import code, codes, count
+from secure_rag.audit.fields import code, codes, count, digest, flag, ident, idents, name
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,71 @@ class VaultRefused(Event):
     reason: str = code("Reason code, such as `vault.locked`")
 
 
-VAULT_EVENTS: tuple[type[Event], ...] = (VaultChanging, VaultChanged, VaultRefused)
+@dataclass(frozen=True)
+class SubjectSearched(Event):
+    """Someone is about to be told whom a value stands for; the value is nowhere."""
+
+    TYPE: ClassVar[str] = "subject.searched"
+
+    placeholders: Sequence[str] = idents("The placeholders found", empty=True)
+    documents: Sequence[str] = idents("Ids of the documents that hold them", empty=True)
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class ErasureStarted(Event):
+    """A person, or documents, are about to be erased."""
+
+    TYPE: ClassVar[str] = "erasure.started"
+    OUTCOME: ClassVar[str] = "started"
+
+    kind: str = code("`subject` or `document`")
+    subject: str = ident("The person's placeholder", "")
+    documents: Sequence[str] = idents(
+        "Ids of the documents that go, or hold the placeholder (the first 500)", empty=True
+    )
+    documents_count: int = count("How many they are", 0)
+    purge: bool = flag("Whether the placeholder is taken out of the rows, too", False)
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class ErasureReplayed(Event):
+    """An erasure that was cut off, or undone by a restored backup, is about to be done again."""
+
+    TYPE: ClassVar[str] = "erasure.replayed"
+    OUTCOME: ClassVar[str] = "started"
+
+    kind: str = code("`subject` or `document`")
+    subject: str = ident("The placeholder, or the id of the document")
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class ErasureDone(Event):
+    """An erasure is done and its receipt is about to be written."""
+
+    TYPE: ClassVar[str] = "erasure.done"
+
+    kind: str = code("`subject` or `document`")
+    names: Sequence[str] = idents("The placeholder, or the ids of the documents (the first 500)")
+    found: int = count("Byte strings that should be gone and were still found")
+    receipt_digest: str = digest("SHA-256 of the signed receipt")
+    verifier: str = ident("Verifier line of the key that signed it")
+    collection: str = name("Collection", "")
+
+    @property
+    def outcome(self) -> str:
+        return "failed" if self.found else "ok"
+
+
+VAULT_EVENTS: tuple[type[Event], ...] = (
+    VaultChanging,
+    VaultChanged,
+    VaultRefused,
+    SubjectSearched,
+    ErasureStarted,
+    ErasureReplayed,
+    ErasureDone,
+)
 """All of them, for the catalogue."""

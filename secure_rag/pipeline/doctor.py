@@ -48,6 +48,7 @@ def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[C
 def check_workspace(session: Session) -> Iterator[Check]:
     """Check policy, vault, log, index and quarantine of a workspace."""
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
+    yield from _check_erasures(session)
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
     yield from _check_keys(session)
     yield from _check_log(session)
@@ -57,6 +58,18 @@ def check_workspace(session: Session) -> Iterator[Check]:
     )
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
+
+
+def _check_erasures(session: Session) -> Iterator[Check]:
+    """Find erasures that a restored backup undid; looking at the collection does them again."""
+    try:
+        owed = session.erasures().owed()
+    except SecureRagError as error:
+        yield Check("fail", "erasures", error.message, error.hint)
+        return
+    if owed:
+        detail = f"{len(owed)} were cut off, or undone by a restored backup: done again just now"
+        yield Check("warn", "erasures", detail)
 
 
 def _check_keys(session: Session) -> Iterator[Check]:

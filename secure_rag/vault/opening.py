@@ -8,10 +8,10 @@ from pathlib import Path
 from secure_rag.errors import VaultError
 from secure_rag.slots import SlotFile
 from secure_rag.vault.keys import Descriptor, Secrets, read_descriptor
+from secure_rag.vault.layout import SUBJECT_KEYS, check_key, domain_folder
 from secure_rag.vault.placeholders import is_well_formed
 from secure_rag.vault.records import RECORDS, Record, Records
 from secure_rag.vault.sealing import Binding, open_sealed
-from secure_rag.vault.store import SUBJECT_KEYS, check_key, domain_folder
 from secure_rag.vault.wraps import Opener, open_wraps, unwrap
 
 

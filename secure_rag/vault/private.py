@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from secure_rag.errors import IsolationError, SecureRagError, VaultError
-from secure_rag.vault.store import domain_folder
+from secure_rag.vault.layout import domain_folder
 from secure_rag.workspace import FACTOR_FILES
 
 _TIMEOUT_S = 600.0

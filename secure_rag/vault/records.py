@@ -154,6 +154,11 @@ class Records:
         check = mac(self._check_key, "form", tag, placeholder)
         self._execute("INSERT OR IGNORE INTO forms VALUES (?, ?, ?)", tag, placeholder, check)
 
+    def tags(self, placeholder: str) -> list[bytes]:
+        """Return the tags of the blind index under which a placeholder is entered."""
+        rows = self._execute("SELECT tag FROM forms WHERE placeholder = ?", placeholder)
+        return [bytes(tag) for (tag,) in rows]
+
     def remove_forms(self, placeholder: str) -> None:
         """Remove every look-up entry of a placeholder."""
         self._execute("DELETE FROM forms WHERE placeholder = ?", placeholder)

@@ -8,10 +8,10 @@ from typing import Final
 
 from secure_rag.slots import SlotFile
 from secure_rag.vault.keys import Descriptor, Secrets
+from secure_rag.vault.layout import SUBJECT_KEYS, check_key
 from secure_rag.vault.opening import OpenDomain
 from secure_rag.vault.records import RECORDS, Record, Records
 from secure_rag.vault.sealing import ERASED, Binding, seal
-from secure_rag.vault.store import SUBJECT_KEYS, check_key
 from secure_rag.vault.wraps import Opener
 
 _BATCH = 256

@@ -28,8 +28,8 @@ from secure_rag.vault.change import Changed, rotate, set_factor
 from secure_rag.vault.factors import new_passphrase, new_share, read_passphrase, read_share
 from secure_rag.vault.hardening import harden
 from secure_rag.vault.keys import Secrets, key_lock, read_secrets
+from secure_rag.vault.layout import domain_folder
 from secure_rag.vault.opening import OpenDomain
-from secure_rag.vault.store import domain_folder
 from secure_rag.vault.wraps import PASSPHRASE, SHARE, Cost, Opener
 
 FORMAT = 1

@@ -47,6 +47,18 @@ def test_vault_passphrase_share_and_rotation(sandbox: Sandbox, tmp_path: Path) -
     assert sandbox.ok("reveal", person, *REASON, *opening).json["values"][person] == "Anna Novak"
     assert sandbox.ok("search", "Anna Novak", "--json").json["question"] == person
 
+    found = sandbox.ok("subject", "find", "-", "--json", stdin="Anna Novak\n").json["subjects"]
+    assert [(one["placeholder"], len(one["documents"])) for one in found] == [(person, 1)]
+    assert sandbox.run("subject", "erase", person).code == 2
+    forged = sandbox.run("subject", "erase", "PERSON_7Q2F9KX3M4", "--yes", "--json")
+    assert (forged.code, forged.error["code"]) == (6, "vault.unknown_placeholder")
+    done = sandbox.ok("subject", "erase", person, "--purge-rows", "--yes", "--json").json
+    assert (done["erased"], done["bytes_clean"], len(done["documents"])) == (person, True, 1)
+    assert "Novak" not in Path(done["receipt"]["file"]).read_text()
+    assert sandbox.ok("subject", "find", "Anna Novak").out == "nobody in this collection\n"
+    gone = sandbox.run("reveal", person, *REASON, *opening)
+    assert (gone.code, gone.error["code"]) == (6, "vault.erased")
+
     events = sandbox.ok("audit", "list", "--type", "vault.changing", "--json").lines
     assert [one["data"]["act"] for one in events] == ["passwd", "split", "rotate"]
     log = b"".join(path.read_bytes() for path in (sandbox.workspace / "audit").rglob("*.jsonl"))

@@ -99,6 +99,19 @@ def test_passphrase_cheaper_or_dearer_than_the_bounds_is_refused(place, placehol
     assert place.content() == before
 
 
+def test_erase_leaves_an_entry_that_two_share_to_the_other(place):
+    domain = place.domain()
+    anna = domain.issue("PERSON", "Anna Novak", ["anna novak"], alias_forms=["novak"])
+    other = domain.issue("PERSON", "Anna-Novak", ["anna-novak"], alias_forms=["novak"])
+    assert (domain.related(anna), domain.related(other)) == ((other,), (anna,))
+    traces = domain.traces(anna)
+    assert len(traces) == 4
+    domain.erase(anna)
+    assert domain.aliases("PERSON", "novak") == (other,)
+    assert not any(trace in place.content() for trace in traces)
+    assert domain.related(other) == () and domain.is_erased(anna) and not domain.is_erased(other)
+
+
 def test_default_cost_is_the_second_recommendation_of_rfc_9106():
     assert Cost() == Cost(memory_kib=65536, passes=3, lanes=4)
 
