@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from secure_rag.audit.event import Event
-from secure_rag.audit.fields import code, codes, count, digest, flag, ident, idents, name
+from secure_rag.audit.fields import (
+    code,
+    codes,
+    count,
+    digest,
+    flag,
+    ident,
+    idents,
+    name,
+    note,
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,17 @@ class ErasureDone(Event):
         return "failed" if self.found else "ok"
 
 
+@dataclass(frozen=True)
+class RevealApproved(Event):
+    """A second person agrees to a request for many values."""
+
+    TYPE: ClassVar[str] = "reveal.approved"
+
+    request: int = count("Number of the event `reveal.requested`")
+    reason: str = note("Why, as typed by the user and redacted")
+    collection: str = name("Collection", "")
+
+
 VAULT_EVENTS: tuple[type[Event], ...] = (
     VaultChanging,
     VaultChanged,
@@ -109,5 +130,6 @@ VAULT_EVENTS: tuple[type[Event], ...] = (
     ErasureStarted,
     ErasureReplayed,
     ErasureDone,
+    RevealApproved,
 )
 """All of them, for the catalogue."""
