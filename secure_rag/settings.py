@@ -81,6 +81,18 @@ class AuditSettings(_Strict):
     only when it is called. 0 keeps them for ever."""
 
 
+class RevealSettings(_Strict):
+    """How many values may be shown."""
+
+    per_hour: int = Field(default=0, ge=0)
+    """Most values that one user of the system is shown within an hour; 0 sets no limit."""
+    bulk_from: int = Field(default=0, ge=0)
+    """From this many values on, within an hour and the request at hand, another user of the
+    system must approve (`reveal --approve`); 0 never asks for it."""
+    approval_hours: int = Field(default=24, ge=1, le=720)
+    """How long an approval is good for; it is good for one reveal only."""
+
+
 class Settings(_Strict):
     """The whole file."""
 
@@ -98,6 +110,7 @@ class Settings(_Strict):
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
     audit: AuditSettings = AuditSettings()
+    reveal: RevealSettings = RevealSettings()
 
 
 def load_settings(path: Path) -> Settings:

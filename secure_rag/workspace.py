@@ -16,6 +16,11 @@ from secure_rag.errors import ConfigError, FormatError
 
 FORMAT = 1
 SETTINGS_FILE = "secure-rag.toml"
+FACTOR_FILES = {
+    "passphrase_file": "SECURE_RAG_PASSPHRASE_FILE",
+    "share_file": "SECURE_RAG_SHARE_FILE",
+}
+"""Files with what opens the vault beside its key, and the variables that name them."""
 _FOLDERS = ("policies", "models", "audit", "audit/log", "index", "vault", "quarantine")
 
 

@@ -44,6 +44,7 @@ from secure_rag.audit.log_events import (
     PayloadSealed,
     SegmentStarted,
 )
+from secure_rag.audit.vault_events import VAULT_EVENTS
 
 # -- sessions ------------------------------------------------------------------------------
 
@@ -348,3 +349,4 @@ CATALOGUE: dict[str, type[Event]] = {
     )
 }  # fmt: skip
 """Every event type by its name."""
+CATALOGUE.update({event.TYPE: event for event in VAULT_EVENTS})

@@ -1,8 +1,9 @@
-"""The newest event of a type, read from the end of the log without walking all of it."""
+"""The newest events, read from the end of the log without walking all of it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,26 @@ def last_event(folder: Path, event_type: str) -> dict[str, Any] | None:
         if left <= 0:
             break
     return None
+
+
+def events_since(folder: Path, types: Sequence[str], since: str) -> Iterator[dict[str, Any]]:
+    """Yield whole records of these types, newest first, back to a time (as the log writes it).
+
+    Nothing is verified. It ends at the first event that is older, so a clock that was set back
+    by more than the span can hide events; the log has `clock.stepped` for that.
+    """
+    for number in reversed(segment_numbers(folder)):
+        for line in reversed(segment_path(folder, number).read_bytes().split(b"\n")):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(record, dict) or "time" not in record:
+                continue  # a checkpoint
+            if record["time"] < since:
+                return
+            if record.get("type") in types:
+                yield record
 
 
 def _data_of(line: bytes, event_type: str) -> dict[str, Any] | None:

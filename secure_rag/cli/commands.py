@@ -16,6 +16,8 @@ from secure_rag.cli.policy import policy
 from secure_rag.cli.redact import redact
 from secure_rag.cli.reveal import reveal
 from secure_rag.cli.start import init
+from secure_rag.cli.subject import subject
+from secure_rag.cli.vault import vault
 
 COMMANDS: dict[str, click.Command] = {
     "init": init,
@@ -27,6 +29,8 @@ COMMANDS: dict[str, click.Command] = {
     "redact": redact,
     "reveal": reveal,
     "index": index,
+    "subject": subject,
+    "vault": vault,
     "policy": policy,
     "audit": audit,
     "models": models,

@@ -31,6 +31,7 @@ import click
 from secure_rag import workspace as workspaces
 from secure_rag.cli.render import json_text
 from secure_rag.errors import ConfigError, ExitCode, UsageError
+from secure_rag.workspace import FACTOR_FILES
 
 if TYPE_CHECKING:
     from secure_rag.isolation import Evidence
@@ -210,6 +211,11 @@ def policy_files(policy: str | None) -> list[Path]:
     return [Path(policy).absolute().parent] if policy and Path(policy).exists() else []
 
 
+def key_folder(key_file: Path | None) -> Path:
+    """Return where the key lies, and beside it what a restored workspace must not lose."""
+    return key_file.absolute().parent if key_file else workspaces.config_home() / "keys"
+
+
 def _has_descriptor(stream: TextIO) -> bool:
     try:
         return stream.fileno() == 1
@@ -252,4 +258,6 @@ def _model_folders() -> list[Path]:
 
 
 def _key_folders(key_file: Path | None) -> list[Path]:
-    return [key_file.parent if key_file else workspaces.config_home() / "keys"]
+    folders = [key_folder(key_file)]
+    named = (os.environ.get(name) for name in FACTOR_FILES.values())
+    return [*folders, *(Path(value) for value in named if value)]

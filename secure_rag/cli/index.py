@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from secure_rag.cli.context import Context, policy_files
+from secure_rag.cli.context import Context, key_folder, policy_files
 from secure_rag.cli.index_rebuild import rebuild
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import plural, progress, safe
+from secure_rag.cli.subject import report_erasure
 from secure_rag.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -233,22 +234,26 @@ def _retry(context: Context) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def remove(context: Context, documents: tuple[str, ...], yes: bool) -> None:
-    """Remove documents, their vectors and old versions from the index.
+    """Remove documents, their vectors and old versions; print a receipt.
 
     \b
     Example: secure-rag index remove 7Q2F9KX3M4
+
+    The files are searched for what was to go (exit code 1 if something is left).
     """
     if len(set(documents)) != len(documents):
         raise UsageError("a document is named twice")
     context.confirm(f"Remove {plural(len(documents), 'document')} for good?", yes=yes)
-    with context.session("index remove") as session:
+    with context.session("index remove", write=[key_folder(context.key_file)]) as session:
         from secure_rag.pipeline.documents import remove_documents
 
-        chunks = remove_documents(session, documents)
-    context.result(
-        {"removed": list(documents), "chunks": chunks},
+        done = remove_documents(session, documents)
+    report_erasure(
+        context,
+        done,
+        {"removed": list(documents), "chunks": done.chunks},
         schema="index-remove",
-        text=f"{plural(len(documents), 'document')} removed, {plural(chunks, 'chunk')}",
+        text=f"{plural(len(documents), 'document')} removed, {plural(done.chunks, 'chunk')}",
     )
 
 

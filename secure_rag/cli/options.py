@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import click
 
 from secure_rag.cli.context import Context
+from secure_rag.workspace import FACTOR_FILES
 
 _Setter = Callable[[click.Context, click.Parameter, Any], Any]
 
@@ -20,6 +23,9 @@ def _store(name: str) -> _Setter:
         context = ctx.ensure_object(Context)
         if name == "no_color":
             context.color = context.color and not value
+        elif name in FACTOR_FILES and value is not None:
+            # The private process is started from here and there: a setting, not a secret.
+            os.environ[FACTOR_FILES[name]] = os.path.abspath(value)
         elif name == "verbose":
             context.verbose = max(context.verbose, int(value))
         elif value is not None and value is not False:
@@ -29,21 +35,22 @@ def _store(name: str) -> _Setter:
     return callback
 
 
+def _make(*names: str, target: str, help_text: str, hidden: bool, **kind: Any) -> click.Option:
+    """Return one option that writes to the shared `Context` and reaches no command."""
+    return click.Option(
+        names,
+        expose_value=False,
+        callback=_store(target),
+        help=help_text,
+        hidden=hidden,
+        **kind,
+    )
+
+
 def global_options(*, hidden: bool) -> list[click.Option]:
     """Return fresh instances of the global options; hidden where the help would repeat them."""
-
-    def make(*names: str, target: str, help_text: str, **kind: Any) -> click.Option:
-        return click.Option(
-            names,
-            expose_value=False,
-            callback=_store(target),
-            help=help_text,
-            hidden=hidden,
-            **kind,
-        )
-
+    make = functools.partial(_make, hidden=hidden)
     folder = click.Path(path_type=Path, file_okay=False)
-    file = click.Path(path_type=Path, dir_okay=False)
     return [
         make(
             "--workspace",
@@ -64,6 +71,21 @@ def global_options(*, hidden: bool) -> list[click.Option]:
         ),
         make("--no-color", target="no_color", is_flag=True, help_text="No colours."),
         make("--json", target="json", is_flag=True, help_text="Print one JSON document."),
+        *_secret_options(hidden=hidden),
+        make(
+            "--unsafe-no-isolation",
+            target="unsafe_no_isolation",
+            is_flag=True,
+            help_text="Run without the kernel's socket filter; goes on record.",
+        ),
+    ]
+
+
+def _secret_options(*, hidden: bool) -> list[click.Option]:
+    """Return the options that name where secrets are; a secret is never an option's value."""
+    make = functools.partial(_make, hidden=hidden)
+    file = click.Path(path_type=Path, dir_okay=False)
+    return [
         make(
             "--key-file",
             target="key_file",
@@ -79,10 +101,18 @@ def global_options(*, hidden: bool) -> list[click.Option]:
             help_text="Read the vault key from this open descriptor.",
         ),
         make(
-            "--unsafe-no-isolation",
-            target="unsafe_no_isolation",
-            is_flag=True,
-            help_text="Run without the kernel's socket filter; goes on record.",
+            "--passphrase-file",
+            target="passphrase_file",
+            type=file,
+            metavar="FILE",
+            help_text="Read the vault's passphrase from this file, not from the terminal.",
+        ),
+        make(
+            "--share-file",
+            target="share_file",
+            type=file,
+            metavar="FILE",
+            help_text="The second person's share of the vault's key.",
         ),
     ]
 

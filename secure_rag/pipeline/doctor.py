@@ -16,6 +16,7 @@ from secure_rag.pipeline.prune import make_term
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
 from secure_rag.runtime.manifest import Models
+from secure_rag.vault.wraps import factors_in_force, is_unfinished
 from secure_rag.workspace import Workspace
 
 _NEEDED_ROLES = ("generator", "embedder", "ner")
@@ -50,7 +51,9 @@ def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[C
 def check_workspace(session: Session) -> Iterator[Check]:
     """Check policy, vault, log, index and quarantine of a workspace."""
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
+    yield from _check_erasures(session)
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
+    yield from _check_keys(session)
     yield from _check_log(session)
     yield _guarded("index", lambda: _index_words(session))
     count = sum(
@@ -58,6 +61,31 @@ def check_workspace(session: Session) -> Iterator[Check]:
     )
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
+
+
+def _check_erasures(session: Session) -> Iterator[Check]:
+    """Find erasures that a restored backup undid; looking at the collection does them again."""
+    try:
+        owed = session.erasures().owed()
+    except SecureRagError as error:
+        yield Check("fail", "erasures", error.message, error.hint)
+        return
+    if owed:
+        detail = f"{len(owed)} were cut off, or undone by a restored backup: done again just now"
+        yield Check("warn", "erasures", detail)
+
+
+def _check_keys(session: Session) -> Iterator[Check]:
+    """Say what opens the vault, and whether a change of its keys was interrupted."""
+    try:
+        version = session.vault.descriptor().version
+        words = " + ".join(factors_in_force(session.workspace.vault, version))
+        if is_unfinished(session.workspace.vault, version):
+            yield Check("warn", "vault key", "a change was interrupted", "secure-rag vault rotate")
+        else:
+            yield Check("ok", "vault key", f"version {version}, values open with: {words}")
+    except SecureRagError as error:
+        yield Check("fail", "vault key", error.message, error.hint)
 
 
 def _check_log(session: Session) -> Iterator[Check]:

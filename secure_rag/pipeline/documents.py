@@ -9,6 +9,7 @@ from pathlib import Path
 from secure_rag.audit import events
 from secure_rag.errors import InputError
 from secure_rag.index.rows import StoredDocument, StoredText
+from secure_rag.pipeline.erase import Erased, erase_documents
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.worker import source_digest
 from secure_rag.values import Chunk
@@ -52,8 +53,8 @@ def find_document(session: Session, path: Path) -> StoredText:
     return found
 
 
-def remove_documents(session: Session, documents: Sequence[str]) -> int:
-    """Remove documents, their vectors and old versions; return how many chunks went.
+def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
+    """Remove documents, their vectors, old versions and sealed paths.
 
     Raises:
         InputError: if one of them is not there; nothing is removed then.
@@ -69,8 +70,7 @@ def remove_documents(session: Session, documents: Sequence[str]) -> int:
             for one in documents
         ]
     )
-    session.store.remove(documents)
-    return chunks
+    return erase_documents(session, documents, chunks=chunks)
 
 
 def _unknown(document: str) -> InputError:

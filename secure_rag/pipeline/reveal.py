@@ -1,7 +1,7 @@
 """`reveal`: show original values to who holds the vault key, with a reason on record.
 
-Order: `reveal.requested` is durable, a separate process opens the private key,
-`reveal.granted` is durable, and only then the values are returned. The reason is
+Order: `reveal.requested` is durable, the limits are checked, a separate process opens the
+private key, `reveal.granted` is durable, and only then the values are returned. The reason is
 redacted before it is logged: people type names into it.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from secure_rag.audit import events
-from secure_rag.errors import UsageError, VaultError
+from secure_rag.errors import RefusedError, UsageError, VaultError
+from secure_rag.pipeline.reveal_limits import check_limits
 from secure_rag.pipeline.session import Session
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.vault.placeholders import is_well_formed
@@ -22,6 +23,7 @@ def reveal(session: Session, placeholders: Sequence[str], *, reason: str) -> dic
 
     Raises:
         UsageError: no reason was given.
+        RefusedError: over a limit, or a second person must approve (exit 6).
         VaultError: a placeholder that this vault did not issue, or a wrong key (exit 6).
     """
     if not reason.strip():
@@ -31,12 +33,13 @@ def reveal(session: Session, placeholders: Sequence[str], *, reason: str) -> dic
     )
     named = [one if is_well_formed(one) else "malformed" for one in placeholders]
     where = session.collection
-    session.record(
+    request = session.record(
         events.RevealRequested(placeholders=named, reason=shown_reason.text, collection=where)
     )
     try:
+        check_limits(session, named, request)
         values = _open(session, placeholders)
-    except VaultError as error:
+    except RefusedError as error:
         session.record(events.RevealDenied(placeholders=named, reason=error.code, collection=where))
         raise
     session.record(events.RevealGranted(placeholders=named, collection=where))

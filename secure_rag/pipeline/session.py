@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from secure_rag.index.store import Store
     from secure_rag.redaction.engine import Redactor
     from secure_rag.runtime.manifest import LocatedModel, Models
+    from secure_rag.vault.erasures import Erasures
     from secure_rag.vault.store import Domain, Vault
 
 
@@ -62,6 +63,9 @@ class Session:
         self.key_file = key_file or default_key_path(settings.workspace_id)
         self.key_fd = key_fd
         self._log = log
+        self._domain: Domain | None = None
+        self._store: Store | None = None
+        self._is_settled = False
 
     def record(self, event: events.Event) -> int:
         """Append an event durably and return its sequence number."""
@@ -117,10 +121,45 @@ class Session:
 
         return Vault.open(self.workspace.vault, key_file=self.key_file, key_fd=self.key_fd)
 
-    @cached_property
+    @property
     def domain(self) -> Domain:
-        """The vault's domain of this collection."""
-        return self.vault.domain(self.collection)
+        """The vault's domain of this collection, in which every erasure holds."""
+        if self._domain is None:
+            self._domain = self.vault.domain(self.collection)
+            self._settle()
+        return self._domain
+
+    def erasures(self) -> Erasures:
+        """Return the list of erasures of this collection."""
+        from secure_rag.vault.erasures import Erasures
+
+        inside, outside = self._erasure_files
+        return Erasures(self.vault.domain(self.collection), inside, outside)
+
+    @property
+    def _erasure_files(self) -> tuple[Path, Path]:
+        """The two copies: in the vault's domain, and where restoring a workspace does not reach."""
+        name = "erasures.jsonl"
+        inside = self.workspace.vault / self.collection / name
+        return inside, self.key_file.parent / f"{self.settings.workspace_id}.{name}"
+
+    def _settle(self) -> None:
+        """End erasures that were cut off or that a restored backup undid, before anything else.
+
+        Without a list nothing is opened, so that listing needs no vault key.
+        """
+        if self._is_settled or not any(path.exists() for path in self._erasure_files):
+            return
+        self._is_settled = True
+        try:
+            owed = self.erasures().owed()
+            if owed:
+                from secure_rag.pipeline.erase import replay
+
+                replay(self, owed)
+        except BaseException:
+            self._is_settled, self._domain, self._store = False, None, None
+            raise
 
     def redactor(self, policy: Policy | None = None) -> Redactor:
         """Return a redactor for the policy in force, or for another one."""
@@ -173,12 +212,15 @@ class Session:
         in_force = self.redaction_digest(self.policy)
         return frozenset((in_force, *self.settings.accepted_policies))
 
-    @cached_property
+    @property
     def store(self) -> Store:
-        """The collection's table."""
-        from secure_rag.index.store import Store
+        """The collection's table, in which every erasure holds."""
+        if self._store is None:
+            from secure_rag.index.store import Store
 
-        return Store(self.workspace.index(self.collection))
+            self._store = Store(self.workspace.index(self.collection))
+            self._settle()
+        return self._store
 
     def check_index(self) -> None:
         """Refuse an index that another embedder or a redaction not accepted here made.

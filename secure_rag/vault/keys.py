@@ -3,7 +3,7 @@
 The key file holds two independent secrets of 32 bytes:
 
 * `lookup` gives the keys for asking and adding (blind index, row checks, digests);
-* `reveal` unwraps the private key that opens values.
+* `reveal` unwraps the private key that opens values (secure_rag.vault.wraps).
 
 Look-up reads the file only up to the first secret. The descriptor `vault.json` holds
 the public keys; its check is made with the look-up key, so nobody without it can put
@@ -12,31 +12,30 @@ another public key there. docs/reference/vault-format.md has every byte.
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import json
 import os
-import secrets
 import stat
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from secure_rag.errors import FormatError, VaultError
-from secure_rag.slots import SlotFile, sync_folder
+from secure_rag.slots import sync_folder
 
-FORMAT = 1
+FORMAT = 2
+"""Of `vault.json` and all that lies beside it."""
+KEY_FILE_FORMAT = 1
 DESCRIPTOR = "vault.json"
 PRIVATE_KEYS = "private.keys"
-_SECRET_SIZE = 32
-_WRAP_SLOT_SIZE = 232
+SECRET_SIZE = 32
 _KEY_FILE_LIMIT = 4096
-_BY_KEY_FILE = b"\x01"
 _HINT = "name the vault's key with --key-file FILE"
 
 
@@ -92,29 +91,6 @@ def mac(key: bytes, *parts: bytes | str | int) -> bytes:
     return hmac.digest(key, encode(*parts), "sha256")
 
 
-def create_keys(folder: Path, *, vault_id: str, key_file: Path) -> None:
-    """Write a new key file, the wrapped private key and the descriptor, in this order.
-
-    Raises:
-        VaultError: if there is a key file or a vault already; neither is ever overwritten.
-    """
-    if (folder / DESCRIPTOR).exists():
-        raise VaultError("there is a vault already", code="vault.exists")
-    if key_file.absolute().is_relative_to(folder.absolute()):
-        raise VaultError("the key file must not lie beside what it protects", code="vault.key_file")
-    lookup, reveal = (
-        secrets.token_bytes(_SECRET_SIZE),
-        secrets.token_bytes(_SECRET_SIZE),
-    )
-    _write_key_file(key_file, vault_id, lookup, reveal)
-    private = X25519PrivateKey.generate()
-    public = private.public_key().public_bytes_raw()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with SlotFile.create(folder / PRIVATE_KEYS, slots=1, slot_size=_WRAP_SLOT_SIZE) as slots:
-        slots.write(0, _wrap(reveal, vault_id, 1, public, private.private_bytes_raw()))
-    _write_descriptor(folder, Descriptor(vault_id, (public,)), lookup)
-
-
 def read_lookup(key_file: Path | None, *, key_fd: int | None = None) -> Secrets:
     """Read the look-up secret and stop before the reveal secret.
 
@@ -164,36 +140,15 @@ def read_descriptor(folder: Path, key: Secrets) -> Descriptor:
     return found
 
 
-def unwrap_private_key(folder: Path, descriptor: Descriptor, version: int, reveal: bytes) -> bytes:
-    """Open the private key of one version; only the reveal process can.
-
-    Raises:
-        VaultError: damaged, destroyed, or another reveal secret.
-    """
-    with SlotFile.open(folder / PRIVATE_KEYS) as slots:
-        wrapped = slots.read(version - 1)
-    if wrapped is None or wrapped[:1] != _BY_KEY_FILE:
-        raise VaultError("the vault's private key is damaged or destroyed", code="vault.damaged")
-    public = descriptor.public_keys[version - 1]
-    key, bound = _wrapping(reveal, descriptor.vault_id, version, public)
+@contextmanager
+def key_lock(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Keep others from changing the vault's keys, or (not shared) from opening them, too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return AESSIV(key).decrypt(wrapped[1:], bound)
-    except InvalidTag:
-        raise VaultError(
-            "the key does not open the vault", code="vault.wrong_key", hint=_HINT
-        ) from None
-
-
-def _wrap(reveal: bytes, vault_id: str, version: int, public: bytes, private: bytes) -> bytes:
-    key, bound = _wrapping(reveal, vault_id, version, public)
-    return _BY_KEY_FILE + AESSIV(key).encrypt(private, bound)
-
-
-def _wrapping(
-    reveal: bytes, vault_id: str, version: int, public: bytes
-) -> tuple[bytes, list[bytes]]:
-    key = derive(reveal, vault_id, "wrap", length=64)
-    return key, [encode("private key", vault_id, version, public)]
+        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _key_id(lookup: bytes, vault_id: str) -> str:
@@ -205,7 +160,8 @@ def _descriptor_mac(descriptor: Descriptor, lookup: bytes) -> str:
     return mac(key, FORMAT, descriptor.vault_id, *descriptor.public_keys).hex()
 
 
-def _write_descriptor(folder: Path, descriptor: Descriptor, lookup: bytes) -> None:
+def write_descriptor(folder: Path, descriptor: Descriptor, lookup: bytes) -> None:
+    """Put `vault.json` in place, durably, as one step."""
     table = {
         "format": FORMAT,
         "vault": descriptor.vault_id,
@@ -220,15 +176,25 @@ def _write_descriptor(folder: Path, descriptor: Descriptor, lookup: bytes) -> No
     sync_folder(folder)
 
 
-def _write_key_file(path: Path, vault_id: str, lookup: bytes, reveal: bytes) -> None:
+def write_key_file(path: Path, key: Secrets, *, replace: bool = False) -> None:
+    """Write a key file (0600), durably.
+
+    Raises:
+        VaultError: if there is one already and it may not be replaced, or no place to write.
+    """
     text = (
         "# Key of a secure_rag vault: keep a copy off this machine, never beside the workspace.\n"
-        f'format = {FORMAT}\nvault = "{vault_id}"\n'
-        f'lookup = "{lookup.hex()}"\nreveal = "{reveal.hex()}"\n'
+        f'format = {KEY_FILE_FORMAT}\nvault = "{key.vault_id}"\n'
+        f'lookup = "{key.lookup.hex()}"\nreveal = "{key.reveal.hex()}"\n'
     )
+    write_secret_file(path, text, replace=replace)
+
+
+def write_secret_file(path: Path, text: str, *, replace: bool = False) -> None:
+    """Write a file that only its owner may read, durably; raises as `write_key_file` does."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_durably(path, text.encode(), os.O_EXCL)
+        _write_durably(path, text.encode(), os.O_TRUNC if replace else os.O_EXCL)
         sync_folder(path.parent)
     except FileExistsError:
         raise VaultError(
@@ -261,9 +227,11 @@ def _read_key(key_file: Path | None, key_fd: int | None, *, wanted: str) -> Secr
         reveal = bytes.fromhex(table.pop("reveal")) if wanted == "reveal" else b""
     except (ValueError, KeyError, TypeError):
         raise VaultError("this is not a vault key", code="vault.key_file", hint=_HINT) from None
-    if version != FORMAT:
-        raise FormatError(f"vault key: format {version!r} is not format {FORMAT} of this program")
-    if len(lookup) != _SECRET_SIZE or len(reveal) not in (0, _SECRET_SIZE):
+    if version != KEY_FILE_FORMAT:
+        raise FormatError(
+            f"vault key: format {version!r} is not format {KEY_FILE_FORMAT} of this program"
+        )
+    if len(lookup) != SECRET_SIZE or len(reveal) not in (0, SECRET_SIZE):
         raise VaultError("this is not a vault key", code="vault.key_file", hint=_HINT)
     return Secrets(vault_id, lookup, reveal)
 
@@ -280,22 +248,33 @@ def _key_bytes(key_file: Path | None, key_fd: int | None, wanted: bytes) -> byte
             ) from None
     if key_file is None:
         raise VaultError("no key was named for the vault", code="vault.locked", hint=_HINT)
+    with open_private(key_file, "key", _HINT) as descriptor:
+        return _read_through_line(descriptor, wanted)
+
+
+@contextmanager
+def open_private(path: Path, what: str, hint: str) -> Iterator[int]:
+    """Open a file with a secret for reading.
+
+    Raises:
+        VaultError: it is missing, or others may read it.
+    """
     try:
-        descriptor = os.open(key_file, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise VaultError(
-            f"the vault is locked: no key at {key_file}: {error.strerror}",
+            f"the vault is locked: no {what} at {path}: {error.strerror}",
             code="vault.locked",
-            hint=_HINT,
+            hint=hint,
         ) from None
     try:
         if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
             raise VaultError(
-                f"other users can read the key {key_file}",
+                f"other users can read the {what} {path}",
                 code="vault.key_file",
-                hint=f"chmod 600 {key_file}",
+                hint=f"chmod 600 {path}",
             )
-        return _read_through_line(descriptor, wanted)
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -7,6 +7,7 @@ but two pipes (and `--key-fd`), and its own isolation.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from secure_rag.errors import IsolationError, SecureRagError, VaultError
-from secure_rag.vault.store import domain_folder
+from secure_rag.vault.layout import domain_folder
+from secure_rag.workspace import FACTOR_FILES
 
-_TIMEOUT_S = 120.0
+_TIMEOUT_S = 600.0
+"""Long enough for a person to type a passphrase."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -49,6 +52,28 @@ def open_sources(
     return _ask("sources", vault_folder, key_file, key_fd, domain, documents)
 
 
+def change(
+    act: str, vault_folder: Path, *, key_file: Path | None, key_fd: int | None, **named: Any
+) -> dict[str, Any]:
+    """Change what opens the vault (`passwd`, `rotate`, `split`) and return what opens it now.
+
+    Args:
+        act: which change.
+        vault_folder: where the vault lies.
+        key_file: file with the key; a rotation rewrites it.
+        key_fd: descriptor with the key, instead.
+        named: what else the request names: files, never secrets.
+
+    Raises:
+        VaultError: the vault is locked or damaged (exit 6); it opens as before.
+    """
+    more = {
+        name: str(one.absolute()) if isinstance(one, Path) else one for name, one in named.items()
+    }
+    response = _run({**_request(act, vault_folder, key_file, key_fd), **more}, key_fd)
+    return dict(response["changed"])
+
+
 def _ask(
     act: str,
     vault_folder: Path,
@@ -58,27 +83,35 @@ def _ask(
     names: Sequence[str],
 ) -> dict[str, str]:
     domain_folder(vault_folder, domain)
-    request = {
+    request = _request(act, vault_folder, key_file, key_fd)
+    response = _run({**request, "domain": domain, "names": list(names)}, key_fd)
+    return dict(response["values"])
+
+
+def _request(
+    act: str, vault_folder: Path, key_file: Path | None, key_fd: int | None
+) -> dict[str, Any]:
+    return {
         "format": 1,
         "act": act,
         "vault": str(vault_folder.absolute()),
         "key_file": str(key_file.absolute()) if key_file and key_fd is None else None,
         "key_fd": key_fd,
-        "domain": domain,
-        "names": list(names),
+        **{name: _from_environment(variable) for name, variable in FACTOR_FILES.items()},
     }
-    response = _run(json.dumps(request).encode("ascii"), key_fd)
-    if "error" in response:
-        raise _error(response["error"])
-    return dict(response["values"])
 
 
-def _run(request: bytes, key_fd: int | None) -> dict[str, Any]:
+def _from_environment(variable: str) -> str | None:
+    value = os.environ.get(variable)
+    return os.path.abspath(value) if value else None
+
+
+def _run(request: dict[str, Any], key_fd: int | None) -> dict[str, Any]:
     command = [sys.executable, "-P", "-s", "-B", "-m", "secure_rag.vault.reveal"]
     try:
         child = subprocess.run(
             command,
-            input=request,
+            input=json.dumps(request).encode("ascii"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8"},
@@ -91,8 +124,10 @@ def _run(request: bytes, key_fd: int | None) -> dict[str, Any]:
     except (subprocess.SubprocessError, OSError, ValueError):
         # These exceptions may carry what the child wrote.
         raise VaultError("the reveal process did not answer", code="vault.reveal") from None
-    if not isinstance(response, dict) or not ("values" in response or "error" in response):
+    if not isinstance(response, dict) or not response.keys() & {"values", "changed", "error"}:
         raise VaultError("the reveal process did not answer", code="vault.reveal")
+    if "error" in response:
+        raise _error(response["error"])
     return response
 
 

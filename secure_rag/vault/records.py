@@ -25,6 +25,8 @@ FORMAT = 1
 RECORDS = "records.db"
 _APPLICATION_ID = 0x53524756
 _BUSY_TIMEOUT_MS = 60_000
+_NAMES = {"records": "placeholder", "sources": "document"}
+_DETAILS = {"records": "entity", "sources": "digest"}
 
 _SEALED_COLUMNS = (
     "version INTEGER NOT NULL, slot INTEGER NOT NULL UNIQUE,"
@@ -104,19 +106,29 @@ class Records:
 
     def record(self, placeholder: str) -> Record | None:
         """Return the record of a placeholder, or None if it was not issued."""
-        return self._one("records", "entity", "placeholder", placeholder)
+        return self._one("records", placeholder)
 
     def source(self, document: str) -> Record | None:
         """Return the sealed source of a document."""
-        return self._one("sources", "digest", "document", document)
+        return self._one("sources", document)
 
     def put_record(self, record: Record) -> None:
         """Store a record, or what is left of it after erasure."""
-        self._put("records", record)
+        self.put("records", record)
 
     def put_source(self, source: Record) -> None:
         """Store where a document came from, in place of what was known before."""
-        self._put("sources", source)
+        self.put("sources", source)
+
+    def sealed_before(self, table: str, version: int, *, limit: int) -> list[Record]:
+        """Return rows of `records` or `sources` that older versions of the key pair sealed."""
+        rows = self._execute(
+            f"SELECT {_NAMES[table]} FROM {table} WHERE version < ? AND length(sealed) > 0 LIMIT ?",
+            version,
+            limit,
+        )
+        found = (self._one(table, str(name)) for (name,) in rows)
+        return [record for record in found if record is not None]
 
     def remove_source(self, document: str) -> None:
         self._execute("DELETE FROM sources WHERE document = ?", document)
@@ -142,11 +154,17 @@ class Records:
         check = mac(self._check_key, "form", tag, placeholder)
         self._execute("INSERT OR IGNORE INTO forms VALUES (?, ?, ?)", tag, placeholder, check)
 
+    def tags(self, placeholder: str) -> list[bytes]:
+        """Return the tags of the blind index under which a placeholder is entered."""
+        rows = self._execute("SELECT tag FROM forms WHERE placeholder = ?", placeholder)
+        return [bytes(tag) for (tag,) in rows]
+
     def remove_forms(self, placeholder: str) -> None:
         """Remove every look-up entry of a placeholder."""
         self._execute("DELETE FROM forms WHERE placeholder = ?", placeholder)
 
-    def _one(self, table: str, detail: str, key: str, name: str) -> Record | None:
+    def _one(self, table: str, name: str) -> Record | None:
+        key, detail = _NAMES[table], _DETAILS[table]
         rows = self._execute(
             f"SELECT {key}, {detail}, version, slot, ephemeral, sealed, mac"
             f" FROM {table} WHERE {key} = ?",
@@ -162,7 +180,8 @@ class Records:
             raise _damaged() from None
         return record
 
-    def _put(self, table: str, record: Record) -> None:
+    def put(self, table: str, record: Record) -> None:
+        """Store a row of `records` or `sources` with its check."""
         self._execute(
             f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?)",
             record.name,

@@ -1,131 +1,100 @@
-"""The reveal process: the one place where the private key is opened and a value is read.
+"""The private process: the one place where the private key is opened and a value is read.
 
 Run as `python -m secure_rag.vault.reveal` by secure_rag.vault.private; one JSON request
 on stdin, one JSON response on stdout, then it ends:
 
     {"format": 1, "act": "reveal", "vault": "/…/vault", "key_file": "/…" | null,
-     "key_fd": 5 | null, "domain": "default", "names": ["<PERSON_7Q2F9KX3M4>"]}
+     "key_fd": 5 | null, "passphrase_file": "/…" | null, "share_file": "/…" | null,
+     "domain": "default", "names": ["<PERSON_7Q2F9KX3M4>"]}
     {"values": {"<PERSON_…>": "…"}}      what is missing in it is unknown here, or erased
     {"error": {"code": "…", "message": "…", "hint": "…" | null}}
 
-`"act": "sources"` does the same for the paths of documents, by id. Values are on no
-command line, in no environment, file, log or message.
+`"act": "sources"` does the same for the paths of documents, by id. `rotate`, `passwd` and
+`split` change what opens the vault and answer `{"changed": {…}}`. Values and secrets are on
+no command line, in no environment, log or message.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from secure_rag.errors import SecureRagError, VaultError
+from secure_rag.errors import SecureRagError
 from secure_rag.isolation import enter
-from secure_rag.slots import SlotFile
+from secure_rag.vault.change import Changed, rotate, set_factor
+from secure_rag.vault.factors import new_passphrase, new_share, read_passphrase, read_share
 from secure_rag.vault.hardening import harden
-from secure_rag.vault.keys import Descriptor, Secrets, read_descriptor, read_secrets
-from secure_rag.vault.keys import unwrap_private_key as unwrap
-from secure_rag.vault.placeholders import is_well_formed
-from secure_rag.vault.records import RECORDS, Record, Records
-from secure_rag.vault.sealing import Binding, open_sealed
-from secure_rag.vault.store import SUBJECT_KEYS, check_key, domain_folder
+from secure_rag.vault.keys import Secrets, key_lock, read_secrets
+from secure_rag.vault.layout import domain_folder
+from secure_rag.vault.opening import OpenDomain
+from secure_rag.vault.wraps import PASSPHRASE, SHARE, Cost, Opener
 
 FORMAT = 1
-
-
-class OpenDomain:
-    """One domain with the private key open; exists in the reveal process only."""
-
-    def __init__(self, folder: Path, name: str, key: Secrets) -> None:
-        """Read keys and rows of domain `name` of the vault in `folder`."""
-        self._name = name
-        self._folder = folder
-        self._key = key
-        self._descriptor: Descriptor = read_descriptor(folder, key)
-        self._private_keys: dict[int, bytes] = {}
-        home = domain_folder(folder, name)
-        self._records: Records | None = None
-        if (home / RECORDS).exists():
-            self._records = Records(home, check_key(key.lookup, key.vault_id, name))
-            self._subjects = SlotFile.open(home / SUBJECT_KEYS)
-
-    def __repr__(self) -> str:
-        return f"OpenDomain({self._name!r})"
-
-    def reveal(self, placeholders: Iterable[str]) -> dict[str, str]:
-        """Return the values of those placeholders that were issued here and not erased."""
-        values = {}
-        for placeholder in placeholders:
-            if self._records is not None and is_well_formed(placeholder):
-                value = self._open("value", self._records.record(placeholder))
-                if value is not None:
-                    values[placeholder] = value
-        return values
-
-    def open_sources(self, documents: Iterable[str]) -> dict[str, str]:
-        """Return the paths of those documents whose source is kept here."""
-        paths = {}
-        for document in documents:
-            if self._records is not None:
-                path = self._open("path", self._records.source(document))
-                if path is not None:
-                    paths[document] = path
-        return paths
-
-    def _open(self, kind: str, record: Record | None) -> str | None:
-        if record is None or record.is_erased:
-            return None
-        subject = self._subjects.read(record.slot)
-        if subject is None:
-            if self._subjects.is_blank(record.slot):
-                return None
-            raise VaultError("the secret of a sealed value is damaged", code="vault.damaged")
-        binding = Binding(
-            self._key.vault_id,
-            self._name,
-            kind,
-            record.detail,
-            record.name,
-            record.version,
-            record.slot,
-        )
-        private_key = self._private_key(record.version)
-        return open_sealed(record.sealed, private_key=private_key, subject=subject, binding=binding)
-
-    def _private_key(self, version: int) -> bytes:
-        if version not in self._private_keys:
-            if not 0 < version <= self._descriptor.version:
-                raise VaultError(
-                    "a sealed value names a key that is not here", code="vault.damaged"
-                )
-            self._private_keys[version] = unwrap(
-                self._folder, self._descriptor, version, self._key.reveal
-            )
-        return self._private_keys[version]
+_CHANGES = ("rotate", "passwd", "split")
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Enter isolation, open the vault, and return the response to one request."""
-    folder, key_file, key_fd = _named_files(request)
-    home = domain_folder(folder, str(request["domain"]))
-    # Write access to the domain: SQLite undoes what a killed writer left half done.
-    enter(read=[folder, *([key_file] if key_file else [])], write=[home])
-    harden()
-    key = read_secrets(key_file, key_fd=key_fd)
-    domain = OpenDomain(folder, str(request["domain"]), key)
-    harden()
-    names = [str(name) for name in request["names"]]
-    acts = {"reveal": domain.reveal, "sources": domain.open_sources}
-    return {"values": acts[request["act"]](names)}
-
-
-def _named_files(request: dict[str, Any]) -> tuple[Path, Path | None, int | None]:
     if request["format"] != FORMAT:
         raise ValueError("format")
+    folder, act = Path(request["vault"]), str(request["act"])
+    key_file = _path(request, "key_file")
     key_fd = None if request["key_fd"] is None else int(request["key_fd"])
-    key_file = Path(request["key_file"]) if request["key_file"] else None
-    return Path(request["vault"]), key_file, key_fd
+    named = [key_file, *(_path(request, one) for one in _FILES)]
+    enter(read=[folder, *(path for path in named if path)], write=_written(request, folder))
+    harden()
+    key = read_secrets(key_file, key_fd=key_fd)
+    opener = Opener(
+        key.vault_id,
+        key.reveal,
+        passphrase=lambda: read_passphrase(_path(request, "passphrase_file")),
+        share=lambda: read_share(_path(request, "share_file"), key.vault_id),
+    )
+    harden()
+    if act in _CHANGES:
+        return {"changed": asdict(_change(act, request, folder, key, opener))}
+    names = [str(name) for name in request["names"]]
+    with key_lock(folder, shared=True):
+        domain = OpenDomain(folder, str(request["domain"]), key, opener)
+        acts = {"reveal": domain.reveal, "sources": domain.open_sources}
+        return {"values": acts[act](names)}
+
+
+_FILES = ("passphrase_file", "share_file", "new_passphrase_file")
+
+
+def _change(
+    act: str, request: dict[str, Any], folder: Path, key: Secrets, opener: Opener
+) -> Changed:
+    if act == "rotate":
+        return rotate(folder, key, opener, Path(request["key_file"]))
+    if act == "split":
+        target = _path(request, "new_share_file")
+        share = (lambda: new_share(target, key.vault_id)) if target else None
+        return set_factor(folder, key, opener, SHARE, share)
+    if request.get("remove"):
+        return set_factor(folder, key, opener, PASSPHRASE, None)
+    cost = Cost(memory_kib=int(request["memory_mib"]) * 1024)
+    new = _path(request, "new_passphrase_file")
+    return set_factor(folder, key, opener, PASSPHRASE, lambda: new_passphrase(new), cost=cost)
+
+
+def _written(request: dict[str, Any], folder: Path) -> list[Path]:
+    """Return where this request writes."""
+    if request["act"] not in _CHANGES:
+        # SQLite undoes what a killed writer left half done.
+        return [domain_folder(folder, str(request["domain"]))]
+    parents = [_path(request, "new_share_file")]
+    if request["act"] == "rotate":
+        parents.append(Path(request["key_file"]).resolve())
+    return [folder, *(path.parent for path in parents if path)]
+
+
+def _path(request: dict[str, Any], name: str) -> Path | None:
+    return Path(request[name]) if request.get(name) else None
 
 
 def main() -> int:

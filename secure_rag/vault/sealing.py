@@ -66,6 +66,10 @@ class Sealed:
     """Synthetic IV and AES-SIV ciphertext."""
 
 
+ERASED = Sealed(b"", b"")
+"""What an erased value leaves."""
+
+
 def seal(value: str, *, public_key: bytes, subject: bytes, binding: Binding) -> Sealed:
     """Seal `value` to the vault's public key and the subject's secret."""
     private = X25519PrivateKey.generate()

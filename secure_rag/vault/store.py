@@ -10,9 +10,6 @@ one write lock, and is durable before it returns.
 
 from __future__ import annotations
 
-import fcntl
-import os
-import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
@@ -22,24 +19,27 @@ from pathlib import Path
 
 from secure_rag.errors import VaultError
 from secure_rag.slots import SlotFile
+from secure_rag.vault.creation import create_keys
 from secure_rag.vault.keys import (
-    DESCRIPTOR,
-    PRIVATE_KEYS,
     Descriptor,
-    create_keys,
+    Secrets,
     derive,
+    key_lock,
     mac,
     read_descriptor,
     read_lookup,
     to_bytes,
 )
+from secure_rag.vault.layout import (
+    SUBJECT_KEYS,
+    check_key,
+    domain_folder,
+    reachable,
+    signature,
+)
 from secure_rag.vault.placeholders import is_well_formed, new_placeholder
 from secure_rag.vault.records import RECORDS, Record, Records, create_records
-from secure_rag.vault.sealing import SUBJECT_SECRET_SIZE, Binding, Sealed, seal
-
-SUBJECT_KEYS = "subjects.keys"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ERASED = Sealed(b"", b"")
+from secure_rag.vault.sealing import ERASED, SUBJECT_SECRET_SIZE, Binding, Sealed, seal
 
 
 class Vault:
@@ -50,6 +50,7 @@ class Vault:
         self.folder = folder
         self._descriptor = descriptor
         self._lookup = lookup
+        self._seen = signature(folder)
 
     @staticmethod
     def create(folder: Path, *, vault_id: str, key_file: Path) -> None:
@@ -82,22 +83,35 @@ class Vault:
     def domain(self, collection: str) -> Domain:
         """Return the collection's domain; its files are made when something is added."""
         folder = domain_folder(self.folder, collection)
-        return Domain(folder, collection, self._descriptor, self._lookup)
+        return Domain(folder, collection, self, self._lookup)
+
+    def receipt_seed(self) -> bytes:
+        """Return the seed of the key that signs receipts of erasure."""
+        return derive(self._lookup, self.vault_id, "receipt")
+
+    def descriptor(self) -> Descriptor:
+        """Return the public keys as they are now: a rotation may have added one."""
+        seen = signature(self.folder)
+        if seen != self._seen:
+            key = Secrets(self.vault_id, self._lookup)
+            self._descriptor, self._seen = read_descriptor(self.folder, key), seen
+        return self._descriptor
 
 
 class Domain:
     """One collection's pseudonyms. Forms are compared as given: the caller normalises them."""
 
-    def __init__(self, folder: Path, name: str, descriptor: Descriptor, lookup: bytes) -> None:
+    def __init__(self, folder: Path, name: str, vault: Vault, lookup: bytes) -> None:
         """Use `Vault.domain`."""
         self.name = name
         self._folder = folder
-        self._descriptor = descriptor
+        self._vault = vault
+        self._descriptor = vault.descriptor()
         self._keys = {
-            purpose: derive(lookup, descriptor.vault_id, purpose, name)
+            purpose: derive(lookup, vault.vault_id, purpose, name)
             for purpose in ("key forms", "alias forms", "digest")
         }
-        self._check_key = check_key(lookup, descriptor.vault_id, name)
+        self._check_key = check_key(lookup, vault.vault_id, name)
         self._lock = threading.RLock()
         self._records: Records | None = None
         self._subjects: SlotFile | None = None
@@ -202,7 +216,35 @@ class Domain:
             record = self._issued(records, placeholder)
             self._slots().erase(record.slot)
             records.remove_forms(placeholder)
-            records.put_record(replace(record, sealed=_ERASED))
+            records.put_record(replace(record, sealed=ERASED))
+
+    def is_erased(self, placeholder: str) -> bool:
+        """Say whether nothing can resolve an issued placeholder any more."""
+        with self._lock:
+            records = self._existing()
+            record = records.record(placeholder) if records else None
+            return record is not None and record.is_erased
+
+    def traces(self, placeholder: str) -> list[bytes]:
+        """Return every byte string that an erasure destroys: secret, sealed value, entries.
+
+        An entry that leads to others as well (a surname that two bear) stays for them.
+        """
+        with self.batch() as records:
+            record = self._issued(records, placeholder)
+            secret = self._slots().read(record.slot)
+            found = [secret, record.sealed.ephemeral, record.sealed.ciphertext]
+            tags = records.tags(placeholder)
+            found += [tag for tag in tags if records.placeholders(tag) == (placeholder,)]
+            return [one for one in found if one]
+
+    def related(self, placeholder: str) -> tuple[str, ...]:
+        """Return other placeholders that share an entry with this one: perhaps the same person."""
+        with self._lock:
+            records = self._existing()
+            tags = records.tags(placeholder) if records else []
+            found = {other for tag in tags if records for other in records.placeholders(tag)}
+            return tuple(sorted(found - {placeholder}))
 
     def digest(self, purpose: str, data: bytes) -> str:
         """Return a keyed digest, in hex; without the look-up key nobody can guess at it."""
@@ -233,6 +275,8 @@ class Domain:
 
     def forget_source(self, document: str) -> None:
         """Destroy what is known of where a document came from."""
+        if self._existing() is None:
+            return
         with self.batch() as records:
             source = records.source(document)
             if source is not None:
@@ -255,6 +299,8 @@ class Domain:
             with records.writing():
                 self._is_writing, self._is_broken = True, False
                 try:
+                    # Only now: a rotation names the new key, then waits for this lock.
+                    self._descriptor = self._vault.descriptor()
                     yield records
                     if self._is_broken:
                         raise VaultError("part of a batch failed: none of it was kept")
@@ -325,13 +371,13 @@ class Domain:
         return slot, seal(value, public_key=public_key, subject=subject, binding=binding)
 
     def _existing(self) -> Records | None:
-        with _reachable():
+        with reachable():
             if self._records is None and (self._folder / RECORDS).exists():
                 self._records = Records(self._folder, self._check_key)
         return self._records
 
     def _create(self) -> Records:
-        with _reachable(), _creation_lock(self._folder.parent):
+        with reachable(), key_lock(self._folder.parent):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if not (self._folder / SUBJECT_KEYS).exists():
                 SlotFile.create(
@@ -346,41 +392,3 @@ class Domain:
         if self._subjects is None:
             self._subjects = SlotFile.open(self._folder / SUBJECT_KEYS)
         return self._subjects
-
-
-def domain_folder(vault_folder: Path, name: str) -> Path:
-    """Return where a domain's files lie.
-
-    Raises:
-        VaultError: if the name could lead elsewhere.
-    """
-    if not _NAME.fullmatch(name) or name in (DESCRIPTOR, PRIVATE_KEYS):
-        raise VaultError("not the name of a collection", code="vault.domain")
-    return vault_folder / name
-
-
-def check_key(lookup: bytes, vault_id: str, domain: str) -> bytes:
-    """Return the key of the checks that every row of a domain carries."""
-    return derive(lookup, vault_id, "row check", domain)
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except OSError:
-        raise VaultError(
-            "the vault's folder cannot be read or written",
-            code="vault.unreachable",
-            hint="check who owns the workspace, and whether the disk is full or read-only",
-        ) from None
-
-
-@contextmanager
-def _creation_lock(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

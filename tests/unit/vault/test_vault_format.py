@@ -50,13 +50,16 @@ def test_vault_is_readable_from_its_documentation(place):
     lookup, reveal = bytes.fromhex(key["lookup"]), bytes.fromhex(key["reveal"])
     head = json.loads((place.folder / "vault.json").read_text())
     vault, public = head["vault"], bytes.fromhex(head["public_keys"][0])
-    assert (head["format"], vault) == (1, key["vault"])
+    assert (head["format"], vault) == (2, key["vault"])
     assert head["key_id"] == derive(lookup, vault, "key id", length=8).hex()
-    assert head["mac"] == mac(derive(lookup, vault, "descriptor"), 1, vault, public).hex()
+    assert head["mac"] == mac(derive(lookup, vault, "descriptor"), 2, vault, public).hex()
 
     wrapped = slot((place.folder / "private.keys").read_bytes(), 0)
-    bound = [enc("private key", vault, 1, public)]
-    private = AESSIV(derive(reveal, vault, "wrap", length=64)).decrypt(wrapped[1:], bound)
+    top, sealed = wrapped[:41], wrapped[41:]
+    reveal_id = derive(reveal, vault, "reveal id", length=8)
+    assert top == struct.pack(">BI8sIII16s", 1, 1, reveal_id, 0, 0, 0, bytes(16))
+    wrapping = derive(enc(reveal, b"", b""), vault, "wrap", 1, length=64)
+    private = AESSIV(wrapping).decrypt(sealed, [enc("private key", vault, public, top)])
 
     home = place.folder / "default"
     connection = sqlite3.connect(home / "records.db")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from secure_rag.errors import ExitCode, FormatError, SecureRagError, VaultError
-from secure_rag.vault import keys
+from secure_rag.vault import keys, wraps
 from secure_rag.vault.store import Vault
 
 
@@ -33,9 +33,7 @@ def test_create_makes_key_and_vault_for_their_owner_only(place):
 
 def test_create_leaves_no_secret_in_the_vault_folder(place):
     key = keys.read_secrets(place.key_file)
-    private = keys.unwrap_private_key(
-        place.folder, keys.read_descriptor(place.folder, key), 1, key.reveal
-    )
+    private = unwrapped(place)
     for secret in (key.lookup, key.reveal, private):
         assert secret not in place.content()
         assert secret.hex().encode() not in place.content()
@@ -193,22 +191,25 @@ def test_open_with_somebody_elses_public_key_is_refused(place):
 
 
 def test_unwrap_any_flipped_bit_or_wrong_secret_is_refused(place):
-    key = keys.read_secrets(place.key_file)
-    descriptor = keys.read_descriptor(place.folder, key)
     path: Path = place.folder / keys.PRIVATE_KEYS
-    content = path.read_bytes()
-    for bit in range(8 * 256, 8 * len(content), 5):
+    content, end = path.read_bytes(), 8 * (256 + 256)
+    for bit in range(8 * 256, end, 5):
         flipped = bytearray(content)
         flipped[bit // 8] ^= 1 << bit % 8
         overwrite(path, flipped)
         with pytest.raises(SecureRagError):
-            keys.unwrap_private_key(place.folder, descriptor, 1, key.reveal)
+            unwrapped(place)
     path.write_bytes(content)
-    assert (
-        code_of(lambda: keys.unwrap_private_key(place.folder, descriptor, 1, os.urandom(32)))
-        == "vault.wrong_key"
-    )
-    assert len(keys.unwrap_private_key(place.folder, descriptor, 1, key.reveal)) == 32
+    assert code_of(lambda: unwrapped(place, os.urandom(32))) == "vault.wrong_key"
+    assert len(unwrapped(place)) == 32
+
+
+def unwrapped(place, reveal: bytes | None = None) -> bytes:
+    key = keys.read_secrets(place.key_file)
+    descriptor = keys.read_descriptor(place.folder, key)
+    with wraps.open_wraps(place.folder) as slots:
+        opener = wraps.Opener(key.vault_id, reveal or key.reveal)
+        return wraps.unwrap(slots, descriptor, 1, opener)
 
 
 def test_repr_of_keys_and_vault_shows_no_secret(place):

@@ -1,0 +1,135 @@
+"""Events about the vault's keys, the people in it, erasure, rights and copies of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from secure_rag.audit.event import Event
+from secure_rag.audit.fields import (
+    code,
+    codes,
+    count,
+    digest,
+    flag,
+    ident,
+    idents,
+    name,
+    note,
+)
+
+
+@dataclass(frozen=True)
+class VaultChanging(Event):
+    """What opens the vault is about to be changed."""
+
+    TYPE: ClassVar[str] = "vault.changing"
+    OUTCOME: ClassVar[str] = "started"
+
+    act: str = code("`passwd`, `rotate` or `split`")
+
+
+@dataclass(frozen=True)
+class VaultChanged(Event):
+    """What opens the vault was changed."""
+
+    TYPE: ClassVar[str] = "vault.changed"
+
+    act: str = code("`passwd`, `rotate` or `split`")
+    version: int = count("Version of the key pair from now on")
+    factors: Sequence[str] = codes("What opens the vault now: `key-file`, `passphrase`, `share`")
+    resealed: int = count("Values and paths that were sealed anew", 0)
+
+
+@dataclass(frozen=True)
+class VaultRefused(Event):
+    """The vault was not changed; it opens as before."""
+
+    TYPE: ClassVar[str] = "vault.refused"
+    OUTCOME: ClassVar[str] = "denied"
+
+    act: str = code("`passwd`, `rotate` or `split`")
+    reason: str = code("Reason code, such as `vault.locked`")
+
+
+@dataclass(frozen=True)
+class SubjectSearched(Event):
+    """Someone is about to be told whom a value stands for; the value is nowhere."""
+
+    TYPE: ClassVar[str] = "subject.searched"
+
+    placeholders: Sequence[str] = idents("The placeholders found", empty=True)
+    documents: Sequence[str] = idents("Ids of the documents that hold them", empty=True)
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class ErasureStarted(Event):
+    """A person, or documents, are about to be erased."""
+
+    TYPE: ClassVar[str] = "erasure.started"
+    OUTCOME: ClassVar[str] = "started"
+
+    kind: str = code("`subject` or `document`")
+    subject: str = ident("The person's placeholder", "")
+    documents: Sequence[str] = idents(
+        "Ids of the documents that go, or hold the placeholder (the first 500)", empty=True
+    )
+    documents_count: int = count("How many they are", 0)
+    purge: bool = flag("Whether the placeholder is taken out of the rows, too", False)
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class ErasureReplayed(Event):
+    """An erasure that was cut off, or undone by a restored backup, is about to be done again."""
+
+    TYPE: ClassVar[str] = "erasure.replayed"
+    OUTCOME: ClassVar[str] = "started"
+
+    kind: str = code("`subject` or `document`")
+    subject: str = ident("The placeholder, or the id of the document")
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class ErasureDone(Event):
+    """An erasure is done and its receipt is about to be written."""
+
+    TYPE: ClassVar[str] = "erasure.done"
+
+    kind: str = code("`subject` or `document`")
+    names: Sequence[str] = idents("The placeholder, or the ids of the documents (the first 500)")
+    found: int = count("Byte strings that should be gone and were still found")
+    receipt_digest: str = digest("SHA-256 of the signed receipt")
+    verifier: str = ident("Verifier line of the key that signed it")
+    collection: str = name("Collection", "")
+
+    @property
+    def outcome(self) -> str:
+        return "failed" if self.found else "ok"
+
+
+@dataclass(frozen=True)
+class RevealApproved(Event):
+    """A second person agrees to a request for many values."""
+
+    TYPE: ClassVar[str] = "reveal.approved"
+
+    request: int = count("Number of the event `reveal.requested`")
+    reason: str = note("Why, as typed by the user and redacted")
+    collection: str = name("Collection", "")
+
+
+VAULT_EVENTS: tuple[type[Event], ...] = (
+    VaultChanging,
+    VaultChanged,
+    VaultRefused,
+    SubjectSearched,
+    ErasureStarted,
+    ErasureReplayed,
+    ErasureDone,
+    RevealApproved,
+)
+"""All of them, for the catalogue."""
