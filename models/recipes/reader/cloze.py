@@ -40,6 +40,7 @@ _SMALL = frozenset(
 )
 _FEWEST_WORDS = 3
 _BREAK = re.compile(r"[,;:()\u2013\u2014]| (?:and|but|while|which|who|because|although|where) ")
+_HELPER = re.compile(r"\b(?:is|are|was|were|has|have|had|can|could|will|would)\b(?= \w)")
 _WORD = re.compile(r"\S+")
 
 
@@ -120,6 +121,20 @@ def _order(asked: str, before: list[str], after: list[str], draw: random.Random)
     if chance < 0.65:
         return [asked, *helper, *before, *after]
     return [asked, *after, *helper, *before]
+
+
+def asked_by_people(question: str) -> Cloze:
+    """Return a written question with its names and numbers, so that they can be swapped."""
+    words = [word.strip(',;:()[]"“”.?') for word in question.split()[1:]]
+    return Cloze(question, tuple(word for word in words if _is_name(word)))
+
+
+def deny(question: str, draw: random.Random) -> str | None:
+    """Put a `not` or `never` behind the first auxiliary verb; None where there is none."""
+    match = _HELPER.search(question)
+    if match is None or " not " in question or "n't" in question:
+        return None
+    return f"{question[: match.end()]}{draw.choice((' not', ' never'))}{question[match.end() :]}"
 
 
 def swap(cloze: Cloze, others: Sequence[str], draw: random.Random) -> str | None:

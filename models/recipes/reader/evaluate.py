@@ -1,6 +1,6 @@
 """Measure an exported reader on the held-out articles; choosing is done on the dev article alone.
 
-    python evaluate.py --model ../../reader-minilm/model.onnx --data DATA [--test]
+    python evaluate.py --model ../../reader-minilm/model.onnx --data DATA [--test] [--policies]
 
 Overall F1 is SQuAD's: an unanswerable question counts 1 if it is refused, else 0. Threshold and
 weight of the two signals (margin of the best span over the null span, log odds of the answerable
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ _LONGEST_SPAN = 30
 _MOST_TOKENS = 512
 _BATCH = 8
 _REFUSED_WRONGLY = 0.15
+_POLICIES = 500
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 1e6)
 
 
@@ -169,9 +170,13 @@ def lines(seen: Measured, weight: float, at: float) -> Iterator[str]:
     yield f"{len(has)} questions, {int(has.sum())} answerable; refuse all {1 - has.mean():.3f}"
     yield f"answerable, never refused: EM {exact[has].mean():.3f} F1 {gains[has].mean():.3f}"
     yield f"overall: EM {overall_exact:.3f} F1 {overall:.3f} (weight {weight}, at {at:.2f})"
+    yield f"refused at this threshold: answerable {(scores[has] <= at).mean():.3f}, " + ", ".join(
+        f"{name} {(seen.scores(reads, weight) <= at).mean():.3f}"
+        for name, reads in (("same article", seen.same), ("other article", seen.other))
+    )
     for weight in _WEIGHTS:
         right = seen.scores([r for r, h in zip(seen.reads, has, strict=True) if h], weight)
-        mean = np.quantile(right, _REFUSED_WRONGLY)
+        low = np.quantile(right, _REFUSED_WRONGLY)
         parts = []
         for name, reads in (
             ("adversarial", [r for r, h in zip(seen.reads, has, strict=True) if not h]),
@@ -179,8 +184,34 @@ def lines(seen: Measured, weight: float, at: float) -> Iterator[str]:
             ("other article", seen.other),
         ):
             wrong = seen.scores(reads, weight)
-            parts.append(f"{name} AUC {auc(right, wrong):.3f}, {(wrong <= mean).mean():.3f}")
+            parts.append(f"{name} AUC {auc(right, wrong):.3f}, {(wrong <= low).mean():.3f}")
         yield f"  weight {weight}: " + "; ".join(parts)
+
+
+def policies(reader: Reader, data: Path, weight: float, at: float) -> str:
+    """Return the figures on a sample of PolicyQA's dev part, which was never trained on."""
+    asked = [q for q in questions.squad(data / "qa/policyqa/dev.json.xz") if q.spans]
+    asked = random.Random(1).sample(asked, min(_POLICIES, len(asked)))
+    seen = Measured(asked, reader.read(asked), [], [])
+    exact = [is_exact(r.text, q.answers) for q, r in zip(seen.asked, seen.reads, strict=True)]
+    refused = (seen.scores(seen.reads, weight) <= at).mean()
+    return (
+        f"{len(asked)} questions, never refused: EM {np.mean(exact):.3f} "
+        f"F1 {seen.gains.mean():.3f}; at the threshold {refused:.3f} refused"
+    )
+
+
+def seconds(reader: Reader, data: Path) -> float:
+    """Return the median time to read five passages of the choosing article for a question."""
+    asked = questions.held_out(data, DEV)
+    shown = list({question.passage: question for question in asked}.values())
+    times = []
+    for start in range(0, len(shown) - 5, 5):
+        five = [replace(asked[0], passage=q.passage, spans=()) for q in shown[start : start + 5]]
+        began = time.perf_counter()
+        reader.read(five)
+        times.append(time.perf_counter() - began)
+    return float(np.median(times))
 
 
 def main() -> None:
@@ -190,6 +221,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, help="that beside the graph")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--test", action="store_true", help="the test article too")
+    parser.add_argument("--policies", action="store_true", help="PolicyQA and speed too")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     tokenizer = options.tokenizer or options.model.with_name("tokenizer.json")
@@ -199,7 +231,12 @@ def main() -> None:
     print(DEV, *lines(seen, weight, at), sep="\n")
     if options.test:
         print(TEST, *lines(measure(reader, options.data, TEST), weight, at), sep="\n")
+    if options.policies:
+        print("PolicyQA dev:", policies(reader, options.data, weight, at))
+        print(
+            f"five passages: {seconds(reader, options.data):.3f} s on {options.threads} thread(s)"
+        )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

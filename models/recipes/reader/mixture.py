@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cloze
 import questions
@@ -19,6 +20,7 @@ from spans import found, namer
 from tokenizers import Tokenizer
 
 _SHORTENED = 0.35
+_DENIED = 0.15
 _SPOILED = 0.12
 _SWAPPED = 0.12
 _OTHER_OF_DOCUMENT = 0.2
@@ -49,13 +51,13 @@ class Reading:
                     continue
                 for item in [question, *self._wrong(question, negatives, draw)]:
                     pairs.append(self._pair(item, draw))
-        for question in self._support:
+        for asked in self._support:
             if draw.random() < self._options.support:
-                pairs.append(self._pair(support.passage_for(question, draw), draw, has_span=False))
+                pairs.append(self._pair(support.passage_for(asked, draw), draw, has_span=False))
         return batches(pairs, draw, tokens=self._options.batch_tokens)
 
     def _pair(self, question: Question, draw: random.Random, *, has_span: bool = True) -> Pair:
-        if draw.random() < _SHORTENED:
+        if draw.random() < self._options.shortened:
             question = shorten(question, draw)
         has_span = has_span and all(a.count(" ") < _LONGEST_ANSWER for a in question.answers)
         return make_pair(
@@ -79,6 +81,19 @@ class Reading:
         if draw.random() < options.spoiled:
             spoiled = without_answer(question)
             yield from [spoiled] if spoiled else []
+        if draw.random() < options.swapped:
+            yield from _changed(question, draw)
+
+
+def _changed(question: Question, draw: random.Random) -> Iterator[Question]:
+    """Yield the question with another name of its passage, or denied, which nothing answers."""
+    if draw.random() < _DENIED:
+        text = cloze.deny(question.text, draw)
+    else:
+        made = cloze.asked_by_people(question.text)
+        text = cloze.swap(made, cloze.names_in(question.passage), draw)
+    if text is not None:
+        yield replace(question, text=text, spans=())
 
 
 class Clozes:
@@ -140,4 +155,4 @@ class Clozes:
             yield from [Question(swapped, gold.passage, (), gold.article)] if swapped else []
 
 
-STAGES = {"cloze": Clozes, "read": Reading}
+STAGES: dict[str, type[Clozes] | type[Reading]] = {"cloze": Clozes, "read": Reading}

@@ -29,12 +29,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="weights of an earlier stage (.pt)")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--stage", choices=tuple(STAGES), default="read")
-    parser.add_argument("--same", type=float, default=0.6, help="same-article negatives per answer")
+    parser.add_argument("--same", type=float, default=0.5, help="same-article negatives per answer")
     parser.add_argument("--hard", type=float, default=0.6, help="share of these that are similar")
     parser.add_argument("--other", type=float, default=0.15, help="other-article negatives")
     parser.add_argument("--spoiled", type=float, default=0.15, help="answer's sentence left out")
-    parser.add_argument("--papers", type=float, default=0.5, help="share of COVID-QA per epoch")
-    parser.add_argument("--support", type=float, default=0.15, help="share of the yes-or-no sets")
+    parser.add_argument("--swapped", type=float, default=0.15, help="another name in the question")
+    parser.add_argument("--shortened", type=float, default=0.45, help="passages cut shorter")
+    parser.add_argument("--papers", type=float, default=0.15, help="share of COVID-QA per epoch")
+    parser.add_argument("--support", type=float, default=0.1, help="share of the yes-or-no sets")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--answerable", type=float, default=0.5, help="weight of that head's loss")
@@ -42,6 +44,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-tokens", type=int, default=2048)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--stop-at", type=int, help="step at which the stage is cut short")
     parser.add_argument("--save-every", type=int, default=100)
     return parser.parse_args()
 
@@ -151,7 +154,7 @@ class Training:
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
                 self.mean[name].lerp_(parameter.detach(), 1 - weight)
-        return loss.item()
+        return float(loss.item())
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Return the model with its running mean in place of the last step's weights."""
@@ -198,7 +201,8 @@ def main() -> None:
     print(f"steps {len(groups)}, from {training.step}", flush=True)
     model.train()
     began, seen, running = time.monotonic(), 0, 0.0
-    while training.step < len(groups):
+    last = min(options.stop_at or len(groups), len(groups))
+    while training.step < last:
         group = groups[training.step]
         running += training.learn(group)
         seen += len(group) * max(len(pair.ids) for pair in group)
