@@ -155,4 +155,4 @@ class Clozes:
             yield from [Question(swapped, gold.passage, (), gold.article)] if swapped else []
 
 
-STAGES: dict[str, type[Clozes] | type[Reading]] = {"cloze": Clozes, "read": Reading}
+STAGES: dict[str, type[Clozes | Reading]] = {"cloze": Clozes, "read": Reading}
