@@ -25,6 +25,7 @@ from secure_rag.runtime.kinds import COUNT, SEGMENTS, kinds_of
 from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
 
 Matrix = npt.NDArray[np.float32]
+Tokenizer = tokenizers.Tokenizer
 TYPES = "token_type_ids"
 _SPECIAL = 2
 _ERRORS_ONLY = 3

@@ -25,10 +25,9 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer
 
 from secure_rag.runtime.calibration import QUESTIONS, TEXTS
-from secure_rag.runtime.encoder import open_session, open_tokenizer
+from secure_rag.runtime.encoder import Tokenizer, open_session, open_tokenizer
 from secure_rag.runtime.kinds import SEGMENTS, kinds_of
 from secure_rag.runtime.manifest import Models
 
