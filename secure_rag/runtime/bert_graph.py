@@ -18,7 +18,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from secure_rag.runtime.int8 import KINDS, WORD_TABLE, quantize
+from secure_rag.runtime.int8 import KINDS, KINDS_TABLE, WORD_TABLE, quantize
 
 Head = Literal["hidden", "tokens"]
 Array = npt.NDArray[Any]
@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 __all__ = ["Head", "build_graph", "quantize"]
 
 _UNUSED_KINDS = 2
-"""Rows of the type table of published checkpoints, of which one is used."""
+"""Rows of the type table of published checkpoints, of which one is used but for pairs."""
 _OPSET = 17
 _IR_VERSION = 8
 _FUSED = "com.microsoft"
@@ -39,14 +39,15 @@ def build_graph(
     heads: int,
     head: Head,
     epsilon: float = 1e-12,
+    segments: bool = False,
 ) -> onnx.ModelProto:
     """Build the float graph of an encoder with post-layer-norm and exact GELU.
 
     Inputs are `input_ids` and `attention_mask`, int64 [batch, tokens]. With a type
-    table of two rows the type is always 0 and folded into the positions; a larger one
-    holds kinds (`secure_rag.runtime.kinds`), which come in as `token_type_ids`, of the
-    same shape. The output is `hidden` [batch, tokens, width], or `logits` [batch,
-    tokens, labels] for head `tokens`.
+    table of two rows the type is always 0 and folded into the positions, unless
+    `segments` are asked for; a larger one holds kinds (`secure_rag.runtime.kinds`).
+    Both come in as `token_type_ids`, of the same shape. The output is `hidden` [batch,
+    tokens, width], or `logits` [batch, tokens, labels] for head `tokens`.
 
     Args:
         weights: arrays by checkpoint name; names that are not needed are ignored.
@@ -54,11 +55,12 @@ def build_graph(
         heads: attention heads of each layer.
         head: `hidden` for the last layer's states, `tokens` for a linear layer on each.
         epsilon: the checkpoint's `layer_norm_eps`.
+        segments: take the two types in, for a model that reads pairs.
 
     Raises:
         KeyError: if a weight is missing.
     """
-    builder = _Builder(weights, heads=heads, epsilon=epsilon)
+    builder = _Builder(weights, heads=heads, epsilon=epsilon, segments=segments)
     hidden = builder.embeddings()
     for layer in range(layers):
         hidden = builder.layer(hidden, layer)
@@ -74,7 +76,9 @@ def build_graph(
 class _Builder:
     """Collects nodes and weights of one graph."""
 
-    def __init__(self, weights: Mapping[str, Array], *, heads: int, epsilon: float) -> None:
+    def __init__(
+        self, weights: Mapping[str, Array], *, heads: int, epsilon: float, segments: bool
+    ) -> None:
         prefix = "bert." if any(name.startswith("bert.") for name in weights) else ""
         self._weights = weights
         self._prefix = prefix
@@ -86,7 +90,7 @@ class _Builder:
         self.width = int(self._weight("embeddings.LayerNorm.weight").shape[0])
         kinds = self._weight("embeddings.token_type_embeddings.weight").shape[0]
         self._inputs = ["input_ids", "attention_mask"]
-        if kinds > _UNUSED_KINDS:
+        if kinds > _UNUSED_KINDS or segments:
             self._inputs.append(KINDS)
 
     def _weight(self, name: str) -> Array:
@@ -126,7 +130,7 @@ class _Builder:
         positions = self.node("Slice", [table, zero, length, zero])
         summed = self.node("Add", [summed, positions])
         if KINDS in self._inputs:
-            rows = self.node("Gather", [self._number("kinds", kinds), KINDS], axis=0)
+            rows = self.node("Gather", [self._number(KINDS_TABLE, kinds), KINDS], axis=0)
             summed = self.node("Add", [summed, rows])
         self._mask()
         return self._norm(summed, "embeddings.LayerNorm")

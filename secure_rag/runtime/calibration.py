@@ -55,3 +55,15 @@ TEXTS = (
     '{"id": 17, "customer": "Alder & Sons", "open": true, "items": [3, 5, 8]}',
     "Can the landlord raise the rent during the fixed term, and by how much?",
 )
+
+QUESTIONS = (
+    "How long is the notice period of the lease?",
+    "When does the supplier have to deliver?",
+    "Who approved the refund?",
+    "What was the blood pressure of the patient?",
+    "Why was the clause void?",
+    "Which city is the office in?",
+    "What is the total?",
+    "Has the printer been offline since the update?",
+)
+"""What is asked about the texts where the model reads pairs; most pairs do not fit."""

@@ -1,4 +1,4 @@
-"""Run BERT-type encoders in ONNX Runtime: embeddings, names, spans.
+"""Run BERT-type encoders in ONNX Runtime: embeddings, names, answers.
 
 Input text is tokenised without truncation; callers cut it into sequences that fit
 and get one row per token back.
@@ -21,10 +21,12 @@ import tokenizers
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from secure_rag.errors import ArtifactError, DigestMismatchError
-from secure_rag.runtime.kinds import COUNT, kinds_of
+from secure_rag.runtime.kinds import COUNT, SEGMENTS, kinds_of
 from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
 
 Matrix = npt.NDArray[np.float32]
+Tokenizer = tokenizers.Tokenizer
+TYPES = "token_type_ids"
 _SPECIAL = 2
 _ERRORS_ONLY = 3
 _LOAD_ERRORS: tuple[type[Exception], ...] = (
@@ -83,6 +85,7 @@ class Encoder:
         self.max_tokens = int(self.config.get("max_position_embeddings", 512))
         self._inputs = {item.name for item in self._session.get_inputs()}
         self._sees_kinds = self.config.get("token_kinds") == COUNT
+        self._sees_pairs = self.config.get("segments") == SEGMENTS
         self._output = self._session.get_outputs()[0].name
 
     @cached_property
@@ -136,6 +139,43 @@ class Encoder:
                 results[member] = output[row, 1 : 1 + len(sequences[member])].copy()
         return results
 
+    def run_pairs(
+        self,
+        pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+        *,
+        batch_tokens: int = 512,
+    ) -> list[Matrix]:
+        """Encode pairs of a question and a passage, as `[CLS] question [SEP] passage [SEP]`.
+
+        The marks are added here; the question with its marks is segment 0, the passage
+        with the last mark segment 1. Batches are made as in `run`.
+
+        Args:
+            pairs: ids of the question's and of the passage's word pieces.
+            batch_tokens: padded tokens of a batch.
+
+        Returns:
+            One matrix per pair, in the order given: first the row of [CLS], then a row
+            per id of the passage.
+
+        Raises:
+            ValueError: if a pair is longer than `max_tokens` - 3, or the model knows no
+                segments.
+        """
+        if not self._sees_pairs or TYPES not in self._inputs:
+            raise ValueError("this model takes in no pairs")
+        separator = self._marks[1]
+        joined = [[*question, separator, *passage] for question, passage in pairs]
+        segments = [[0] * (len(one) + 1) + [1] * (len(two) + 1) for one, two in pairs]
+        results: list[Matrix] = [np.empty((0, 0), np.float32)] * len(pairs)
+        for members, output in self._batches(joined, batch_tokens, segments):
+            for row, member in enumerate(members):
+                question, passage = pairs[member]
+                first = len(question) + _SPECIAL
+                kept = [0, *range(first, first + len(passage))]
+                results[member] = output[row, kept]
+        return results
+
     def mean(self, sequences: Sequence[Sequence[int]], *, batch_tokens: int = 512) -> Matrix:
         """Return the mean over all rows of each sequence, [CLS] and [SEP] included.
 
@@ -187,8 +227,8 @@ class Encoder:
             ids[row, : len(sequence) + _SPECIAL] = [first, *sequence, last]
             mask[row, : len(sequence) + _SPECIAL] = 1
         feed = {"input_ids": ids, "attention_mask": mask}
-        if "token_type_ids" in self._inputs:
-            types = feed["token_type_ids"] = np.zeros_like(ids)
+        if TYPES in self._inputs:
+            types = feed[TYPES] = np.zeros_like(ids)
             for row, numbers in enumerate(kinds or ()):
                 types[row, 1 : 1 + len(numbers)] = numbers
         output = self._session.run([self._output], feed)[0]

@@ -26,15 +26,18 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from secure_rag.runtime.calibration import TEXTS
-from secure_rag.runtime.encoder import open_session, open_tokenizer
-from secure_rag.runtime.kinds import kinds_of
+from secure_rag.runtime.calibration import QUESTIONS, TEXTS
+from secure_rag.runtime.encoder import Tokenizer, open_session, open_tokenizer
+from secure_rag.runtime.kinds import SEGMENTS, kinds_of
 from secure_rag.runtime.manifest import Models
 
 Array = npt.NDArray[Any]
+_Sequence = list[tuple[int, int]]
+"""Ids with the kind, or the segment, of each."""
 
 WORD_TABLE = "word_embeddings"
 KINDS = "token_type_ids"
+KINDS_TABLE = "kinds"
 _FUSED = "com.microsoft"
 _SHARE = 0.8
 _MARGIN = 1.1
@@ -99,19 +102,40 @@ def _measure(model: onnx.ModelProto, tokenizer: Path) -> dict[str, _Range]:
 
 
 def _samples(graph: onnx.GraphProto, tokenizer: Path) -> Iterator[tuple[Array, Array]]:
-    """Yield ids and kinds of each calibration text alone, and of all in long sequences."""
+    """Yield ids and kinds of what the model will be given: texts, or pairs with segments."""
     splitter = open_tokenizer(tokenizer.read_bytes())
-    table = next(item for item in graph.initializer if item.name == "position_embeddings")
-    longest = min(_LONG, int(table.dims[0]))
+    tables = {item.name: int(item.dims[0]) for item in graph.initializer}
+    longest = min(_LONG, tables["position_embeddings"])
+    is_of_pairs = tables.get(KINDS_TABLE) == SEGMENTS
+    for sequence in (_pairs if is_of_pairs else _texts)(splitter, longest):
+        columns = np.array(sequence[:longest], np.int64).T
+        yield columns[:1], columns[1:]
+
+
+def _texts(splitter: Tokenizer, longest: int) -> list[_Sequence]:
+    """Return each calibration text alone, and all of them in long sequences."""
     encoded = []
     for text in TEXTS:
         encoding = splitter.encode(text)
         encoded.append(list(zip(encoding.ids, kinds_of(text, encoding.offsets), strict=True)))
     together = list(itertools.chain.from_iterable(encoded))
     pieces = [together[start : start + longest] for start in range(0, len(together), longest)]
-    for sequence in [*encoded, *pieces]:
-        columns = np.array(sequence[:longest], np.int64).T
-        yield columns[:1], columns[1:]
+    return [*encoded, *pieces]
+
+
+def _pairs(splitter: Tokenizer, longest: int) -> list[_Sequence]:
+    """Return questions beside single calibration texts, and beside long pieces of all."""
+    encoded = [splitter.encode(text, add_special_tokens=False).ids for text in TEXTS]
+    together = list(itertools.chain.from_iterable(encoded))
+    made: list[_Sequence] = []
+    for number, question in enumerate(QUESTIONS):
+        asked = [(item, 0) for item in splitter.encode(question).ids]
+        mark = (asked[-1][0], 1)
+        room = longest - len(asked) - 1
+        start = number * len(together) // len(QUESTIONS)
+        for passage in (*encoded[number :: len(QUESTIONS)], together[start : start + room]):
+            made.append([*asked, *((item, 1) for item in passage), mark])
+    return made
 
 
 def _products(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

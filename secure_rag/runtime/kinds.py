@@ -22,6 +22,8 @@ BREAK: Final = 4
 """Added for the first piece after a line end or a tab, or of the text."""
 COUNT: Final = 8
 """Rows that the type table of a model needs."""
+SEGMENTS: Final = 2
+"""Rows of a model that reads pairs: 0 for the question, 1 for the passage."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _BREAK: Final = re.compile(r"[\n\t]")

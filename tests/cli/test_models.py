@@ -44,7 +44,7 @@ def test_list_starter_models_are_verified() -> None:
     done = secure_rag("models", "list", "--json")
     assert done.code == 0, done.err
     states = {line["name"]: line for line in done.lines}
-    for name in ("smollm2-135m-instruct-q4_1", "all-minilm-l6-v2", "ner-minilm"):
+    for name in ("smollm2-135m-instruct-q4_1", "all-minilm-l6-v2", "ner-minilm", "reader-minilm"):
         assert states[name]["verified"], f"{name}: run `make models`"
 
 

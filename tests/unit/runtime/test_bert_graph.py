@@ -23,6 +23,9 @@ FLOAT_TOLERANCE = 1e-4
 MIN_COSINE = 0.99
 """Between mean vectors of the float and the int8 graph, on sentences."""
 
+MIN_COSINE_PAIRS = 0.97
+"""Between single rows of the float and the int8 graph, which are less alike than means."""
+
 SENTENCES = (
     "The tenant shall pay the rent on the first working day of each month.",
     "What is the notice period of this contract?",
@@ -145,6 +148,16 @@ def test_build_graph_table_of_kinds_takes_in_the_kind_of_each_piece(tmp_path: Pa
     assert np.abs(found - expected).max() < FLOAT_TOLERANCE
 
 
+def test_build_graph_segments_take_in_both_types_of_a_published_table(tmp_path: Path) -> None:
+    weights = _tiny()
+    graph = build_graph(weights, layers=2, heads=4, head="hidden", segments=True)
+    onnx.save(graph, str(tmp_path / "model.onnx"))
+    ids, segments = [3, 1, 4, 1, 5], [0, 0, 0, 1, 1]
+    expected = reference(weights, ids, layers=2, heads=4, kinds=segments)
+    found = _run(_session(tmp_path / "model.onnx"), ids, segments)
+    assert np.abs(found - expected).max() < FLOAT_TOLERANCE
+
+
 def test_build_graph_token_head_is_a_linear_layer_on_top(tmp_path: Path) -> None:
     weights = _tiny(labels=5)
     onnx.save(build_graph(weights, layers=2, heads=4, head="tokens"), str(tmp_path / "model.onnx"))
@@ -191,6 +204,21 @@ def test_quantize_leaves_no_large_float_weight(
     floats = [item.name for item in small if item.data_type == 1 and len(item.dims) == 2]
     assert sorted(floats) == ["classifier.weight", "position_embeddings", "word_scales"]
     assert (tmp_path / "q.onnx").stat().st_size < 25_000_000
+
+
+def test_quantize_graph_with_segments_keeps_the_rows_of_pairs(
+    embedder: LocatedModel, float_weights: Path, tmp_path: Path
+) -> None:
+    weights = load_file(float_weights)
+    graph = build_graph(weights, layers=6, heads=12, head="hidden", segments=True)
+    onnx.save(graph, str(tmp_path / "f.onnx"))
+    quantize(tmp_path / "f.onnx", tmp_path / "q.onnx", tokenizer=embedder.path("tokenizer.json"))
+    encoder = Encoder(embedder)
+    ids = [101, *encoder.tokenize(SENTENCES[1]).ids, 102, *encoder.tokenize(SENTENCES[0]).ids, 102]
+    segments = [int(n > ids.index(102)) for n in range(len(ids))]
+    one, two = (_run(_session(tmp_path / name), ids, segments) for name in ("f.onnx", "q.onnx"))
+    cosines = (one * two).sum(1) / np.linalg.norm(one, axis=1) / np.linalg.norm(two, axis=1)
+    assert cosines.mean() >= MIN_COSINE_PAIRS
 
 
 def test_int8_graph_row_does_not_depend_on_its_batch(embedder: LocatedModel) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from secure_rag.errors import ArtifactError, DigestMismatchError
-from secure_rag.runtime.encoder import Encoder
-from secure_rag.runtime.manifest import LocatedModel, sha256_of
+from secure_rag.runtime.encoder import Encoder, open_session
+from secure_rag.runtime.manifest import LocatedModel, Models, sha256_of
 from secure_rag.runtime.pins import Model, ModelFile
 
 TEXTS = (
@@ -130,3 +130,68 @@ def test_encoder_pinned_rubbish_is_an_artifact_error(
     with pytest.raises(ArtifactError) as caught:
         Encoder(LocatedModel(model, copy.folder))
     assert caught.value.code == "model.load"
+
+
+QUESTION = "How long is the notice period?"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Encoder:
+    return Encoder(Models().locate("reader"))
+
+
+def pairs_of(encoder: Encoder) -> list[tuple[list[int], list[int]]]:
+    asked = encoder.tokenize(QUESTION).ids
+    return [(asked, encoder.tokenize(text).ids) for text in TEXTS]
+
+
+def test_run_pairs_has_the_cls_row_and_one_per_passage_token(reader: Encoder) -> None:
+    pairs = pairs_of(reader)
+    rows = reader.run_pairs(pairs)
+    assert [row.shape for row in rows] == [(1 + len(passage), 3) for _, passage in pairs]
+
+
+def test_run_pairs_row_does_not_depend_on_its_batch(reader: Encoder) -> None:
+    pairs = pairs_of(reader)
+    together = reader.run_pairs(pairs)
+    for pair, row in zip(pairs, together, strict=True):
+        assert np.abs(reader.run_pairs([pair])[0] - row).max() < 1e-3
+
+
+def test_run_pairs_rows_are_those_of_the_passage(reader: Encoder) -> None:
+    (asked, passage), *_ = pairs_of(reader)
+    ids = np.array([[101, *asked, 102, *passage, 102]])
+    types = np.array([[0] * (len(asked) + 2) + [1] * (len(passage) + 1)])
+    feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
+    graph = Models().locate("reader").path(".onnx").read_bytes()
+    whole = open_session(graph).run(None, feed)[0][0]
+    expected = np.concatenate([whole[:1], whole[len(asked) + 2 : -1]])
+    assert np.array_equal(reader.run_pairs([(asked, passage)])[0], expected)
+
+
+def test_run_pairs_segments_matter(reader: Encoder) -> None:
+    (asked, passage), *_ = pairs_of(reader)
+    plain = reader.run([[*asked, 102, *passage]])[0][len(asked) + 1 :]
+    assert np.abs(plain - reader.run_pairs([(asked, passage)])[0][1:]).max() > 1e-2
+
+
+def test_run_pairs_longest_pair_fits_and_one_more_does_not(reader: Encoder) -> None:
+    asked = reader.tokenize(QUESTION).ids
+    room = reader.max_tokens - len(asked) - 3
+    assert reader.run_pairs([(asked, [2023] * room)])[0].shape == (room + 1, 3)
+    with pytest.raises(ValueError, match="more than"):
+        reader.run_pairs([(asked, [2023] * (room + 1))])
+
+
+def test_run_pairs_of_a_model_without_segments_is_refused(encoder: Encoder) -> None:
+    with pytest.raises(ValueError, match="no pairs"):
+        encoder.run_pairs([([2129], [2023])])
+
+
+def test_run_pairs_reader_finds_an_answer_that_stands_there(reader: Encoder) -> None:
+    passage = "The lease began in May. The notice period is three months. Rent is due monthly."
+    tokens = reader.tokenize(passage)
+    rows = reader.run_pairs([(reader.tokenize(QUESTION).ids, tokens.ids)])[0][1:]
+    start, end = int(rows[:, 0].argmax()), int(rows[:, 1].argmax())
+    found = passage[tokens.offsets[start][0] : tokens.offsets[end][1]]
+    assert found == "three months"
