@@ -225,11 +225,13 @@ class Store:
         limit: int,
         labels: Sequence[str] = (),
         *,
+        among: Collection[str] = (),
         is_exact: bool = False,
     ) -> list[Hit]:
         """Return the chunks whose vectors are nearest, best first; the score is the cosine.
 
         Args:
+            among: only these chunks, which are compared exactly.
             is_exact: compare with every vector, whether or not there is an index of them.
         """
         if self._table is None:
@@ -238,22 +240,33 @@ class Store:
             query: Any = self._table.search(vector, vector_column_name="vector")
             query = query.distance_type("dot").select([*CHUNK_COLUMNS, "_distance"]).limit(limit)
             # The index holds eight bits a number: the best are compared again in full.
+            is_exact = is_exact or bool(among)
             query = query.bypass_vector_index() if is_exact else query.refine_factor(_REFINE)
-            rows = _filtered(query, labels).to_list()
+            rows = _filtered(query, labels, among).to_list()
         # Lance's dot distance of unit vectors is one less the cosine.
         return [hit(row, 1.0 - row["_distance"]) for row in rows]
 
-    def matching(self, words: str, limit: int, labels: Sequence[str] = ()) -> list[Hit]:
+    def matching(
+        self,
+        words: str,
+        limit: int,
+        labels: Sequence[str] = (),
+        *,
+        among: Collection[str] = (),
+    ) -> list[Hit]:
         """Return the chunks that hold any of the words, by BM25, best first.
 
         `words` is plain text in the full-text view, never a query in a syntax.
+
+        Args:
+            among: only these chunks; their scores are those of a search without it.
         """
         if self._table is None or not words.strip():
             return []
         with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
             query = query.select([*CHUNK_COLUMNS, "_score"]).limit(limit)
-            rows = _filtered(query, labels).to_list()
+            rows = _filtered(query, labels, among).to_list()
         return [hit(row, row["_score"]) for row in rows]
 
     @property
@@ -367,8 +380,11 @@ class Store:
                 yield from batch.to_pylist()
 
 
-def _filtered(query: Any, labels: Sequence[str]) -> Any:
-    return query.where(any_label(labels), prefilter=True) if labels else query
+def _filtered(query: Any, labels: Sequence[str], among: Collection[str]) -> Any:
+    predicates = [any_label(labels)] if labels else []
+    if among:
+        predicates.append(one_of("chunk", among))
+    return query.where(" AND ".join(predicates), prefilter=True) if predicates else query
 
 
 def _vector_index(rows: int) -> HnswSq:
