@@ -12,6 +12,7 @@ from secure_rag.errors import SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
+from secure_rag.retrieval.recall import LEAST_RECALL, NEIGHBOURS, SAMPLES, vector_recall
 from secure_rag.runtime.manifest import Models
 from secure_rag.workspace import Workspace
 
@@ -50,6 +51,9 @@ def check_workspace(session: Session) -> Iterator[Check]:
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
     yield from _check_log(session)
     yield _guarded("index", lambda: _index_words(session))
+    yield from _check_vector_index(session)
+    if session.settings.retrieval.reranker:
+        yield _guarded("model reranker", partial(_reranker_name, session))
     count = sum(
         1 for _ in read_records(session.workspace.quarantine, collection=session.collection)
     )
@@ -87,6 +91,30 @@ def _model_name(models: Models, role: str) -> str:
 def _index_words(session: Session) -> str:
     session.check_index()
     return f"{session.store.count_chunks():,} chunks, made by the policy and models in force"
+
+
+def _check_vector_index(session: Session) -> Iterator[Check]:
+    """Compare searches through the vector index, where there is one, with exact ones."""
+    try:
+        if not session.store.has_vector_index:
+            return
+        recall = vector_recall(session.store)
+    except SecureRagError as error:
+        yield Check("fail", "vector index", error.message, error.hint)
+        return
+    words = (
+        f"finds {recall:.1%} of the {NEIGHBOURS} nearest passages that exact search finds "
+        f"({SAMPLES} stored vectors asked)"
+    )
+    if recall >= LEAST_RECALL:
+        yield Check("ok", "vector index", words)
+    else:
+        yield Check("warn", "vector index", words, "secure-rag index rebuild, or mode = lexical")
+
+
+def _reranker_name(session: Session) -> str:
+    located = session.models.locate("reranker", session.settings.retrieval.reranker)
+    return located.model.name
 
 
 def _guarded(subject: str, look: Callable[[], str]) -> Check:

@@ -1,6 +1,7 @@
 """An optional second opinion on the best candidates: a model that reads question and passage.
 
-None is shipped. What one costs and brings is measured with `eval retrieval --reranker`.
+None is shipped: `models add FILE --role reranker` pins one, the setting `[retrieval]
+reranker` names it.
 """
 
 from __future__ import annotations
