@@ -31,9 +31,6 @@ from secure_rag.vault.placeholders import LOCAL, entity_of
 if TYPE_CHECKING:
     from secure_rag.pipeline.session import Session
 
-if TYPE_CHECKING:
-    pass
-
 MODES: Final[tuple[Mode, ...]] = ("lexical", "vector", "hybrid")
 _MOST_PASSAGES: Final = 100
 ByQuestion = Mapping[str, Figures]

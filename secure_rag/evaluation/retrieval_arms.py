@@ -5,6 +5,7 @@ Both live in memory only. What is raw is never written to a disk, however the pr
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -87,7 +88,8 @@ def _indexed(
     domain: MemoryDomain,
     progress: Progress,
 ) -> Arm:
-    store = Store(None)
+    # no index of vectors, at any size: making one would write to the temporary folder
+    store = Store(None, vector_index_from=sys.maxsize)
     pseudonyms: Pseudonyms = VaultPseudonyms(domain)
     names: dict[str, str] = {}
     failed: dict[str, int] = {}

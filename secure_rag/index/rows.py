@@ -239,7 +239,7 @@ def _rows(entry: DocumentRows) -> Iterable[dict[str, Any]]:
         "labels": list(entry.labels),
     }
     contexts = chunk_contexts(document, entry.chunks)
-    sections = _sections(document.document, entry.chunks)
+    sections = section_ids(document.document, entry.chunks)
     for chunk, context, parent, vector in zip(
         entry.chunks, contexts, sections, entry.vectors, strict=True
     ):
@@ -262,7 +262,7 @@ def _chunk_columns(chunk: Chunk, context: str) -> dict[str, Any]:
     }
 
 
-def _sections(document: str, chunks: Sequence[Chunk]) -> list[str]:
+def section_ids(document: str, chunks: Sequence[Chunk]) -> list[str]:
     """Return the id of each chunk's section: chunks that follow each other in one place."""
     ids: list[str] = []
     section = 0

@@ -321,10 +321,7 @@ class Store:
         assert self._table is not None
         present = {index.name for index in self._table.list_indices()}
         wanted: dict[str, tuple[str, Any]] = {
-            "fulltext": (
-                "fulltext",
-                FTS(with_position=False, stem=True, ascii_folding=True),
-            ),
+            "fulltext": ("fulltext", FTS(with_position=False, stem=True, ascii_folding=True)),
             "document": ("document", BTree()),
             "source": ("source", BTree()),
             "chunk": ("chunk", BTree()),
@@ -399,13 +396,4 @@ def _vector_index(rows: int) -> HnswSq:
 
 def _match(words: str) -> MatchQuery:
     """Return a query for any of the words; the column's own tokenizer splits and stems them."""
-    return MatchQuery(
-        words,
-        "fulltext",
-        boost=1.0,
-        fuzziness=0,
-        max_expansions=50,
-        operator=FullTextOperator.OR,
-        prefix_length=0,
-        document_granularity=None,
-    )
+    return MatchQuery(words, "fulltext", fuzziness=0, operator=FullTextOperator.OR)
