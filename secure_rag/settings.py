@@ -40,11 +40,14 @@ class RetrievalSettings(_Strict):
     """How passages are found."""
 
     mode: Literal["hybrid", "vector", "lexical"] = "hybrid"
-    """Vectors, words, or both fused by rank."""
+    """Vectors, words, or both fused by their standardised scores."""
     passages: int = Field(default=6, ge=1, le=50)
     """Passages given to the answering stage."""
-    candidates: int = Field(default=50, ge=1, le=1000)
+    candidates: int = Field(default=100, ge=1, le=1000)
     """Candidates each search contributes to the fusion."""
+    reranker: str = ""
+    """Name of a reranker in the manifest or among added models (a GGUF with pooling `rank`),
+    which orders the best candidates anew; empty for none."""
 
 
 class AnsweringSettings(_Strict):

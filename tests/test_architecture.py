@@ -35,7 +35,7 @@ SINGLE_IMPORTERS = {
     "presidio_anonymizer": {"redaction/apply.py"},
     "onnxruntime": {"runtime/encoder.py"},
     "tokenizers": {"runtime/encoder.py"},
-    "llama_cpp": {"runtime/llama.py"},
+    "llama_cpp": {"runtime/llama.py", "runtime/llama_rank.py"},
     "segno": {"cli/qr.py"},
 }
 NEVER = {"pickle", "marshal", "shelve", "requests", "httpx", "urllib.request", "http.client"}

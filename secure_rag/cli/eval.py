@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from secure_rag.cli.context import Context, policy_files
+from secure_rag.cli.eval_retrieval import retrieval
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import progress
-from secure_rag.errors import ExitCode, UsageError
+from secure_rag.cli.report import check_output, write_report
+from secure_rag.errors import ExitCode
 
 if TYPE_CHECKING:
     from secure_rag.evaluation.labelled import LabelledSet
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from secure_rag.workspace import Workspace
 
 _FORMATS = ("presidio", "tab", "jsonl", "marked", "conll")
-_SUFFIXES = (".json", ".html")
 _SCHEMA = "eval-redaction"
 
 
@@ -33,6 +33,7 @@ def evaluation() -> None:
     \b
     Example:  secure-rag eval redaction letters.yaml
               secure-rag eval redaction dev.conll --entity PERSON --threshold-sweep
+              secure-rag eval retrieval dev.json.xz --max-loss 0.01
     """
 
 
@@ -182,7 +183,7 @@ def redaction(context: Context, /, **given: Any) -> None:
     from secure_rag.evaluation.minimums import parse_minimums
 
     output: Path | None = given["output"]
-    _check_output(output)
+    check_output(output)
     minimums = parse_minimums(
         {name: given[f"min_{name}"] for name in ("recall", "precision", "f2")}
     )
@@ -201,18 +202,6 @@ def redaction(context: Context, /, **given: Any) -> None:
         context.exit_code = ExitCode.INPUT
     if not all(one["ok"] for one in value["minimums"]):
         context.exit_code = ExitCode.CHECK_FAILED
-
-
-def _check_output(output: Path | None) -> None:
-    """Refuse before the work what could not be written after it."""
-    if output is None:
-        return
-    if output.suffix not in _SUFFIXES:
-        raise UsageError(
-            f"cannot write a {output.suffix or 'nameless'} report", hint="use .json or .html"
-        )
-    if not output.parent.is_dir():
-        raise UsageError(f"cannot write {output}: no such folder")
 
 
 class _Run:
@@ -327,14 +316,8 @@ def _show(context: Context, value: dict[str, Any], output: Path | None) -> None:
     from secure_rag.evaluation.redaction_text import to_text
 
     context.result(value, schema=_SCHEMA, text="" if context.json else to_text(value))
-    if output is None:
-        return
-    if output.suffix == ".html":
-        body = to_html(value)
-    else:
-        document = {"schema": f"secure-rag/{_SCHEMA}/1", **value}
-        body = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    try:
-        output.write_text(body, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from None
+    if output is not None:
+        write_report(output, value, schema=_SCHEMA, to_html=to_html)
+
+
+evaluation.add_command(retrieval)

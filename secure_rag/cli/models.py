@@ -86,9 +86,13 @@ def fetch_models(context: Context, from_folder: Path | None) -> None:
     )
 
 
+_SETTINGS = {"generator": "generator", "reranker": "[retrieval] reranker"}
+"""Where the settings name a model of the user's own."""
+
+
 @models.command("add")
 @click.argument("file", type=_FILE)
-@click.option("--role", default=None, help="What a GGUF file is for: generator.")
+@click.option("--role", default=None, help="What a GGUF file is for: generator or reranker.")
 @click.option("--name", default=None, help="Name for the settings (default: from the file name).")
 @click.option("--licence", default="unknown", help="Licence to show in the listing.")
 @click.pass_obj
@@ -132,7 +136,7 @@ def add_model(
         },
         schema="models-add",
         text=f"{model.name}: pinned, SHA-256 {model.files[0].sha256}\n"
-        f'to use it: generator = "{model.name}" in secure-rag.toml',
+        f'to use it: {_SETTINGS[model.role]} = "{model.name}" in secure-rag.toml',
     )
 
 

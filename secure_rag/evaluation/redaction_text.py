@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
-from secure_rag.evaluation.tables import Table, tables
+from secure_rag.evaluation.page import laid_out, printable
+from secure_rag.evaluation.tables import tables
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 
@@ -14,7 +14,7 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 def to_text(value: dict[str, Any]) -> str:
     """Return the whole report."""
     parts = [title(value)]
-    parts += [_laid_out(table) for table in tables(value)]
+    parts += [laid_out(table) for table in tables(value)]
     if value["sweep"]:
         parts.append(_curves(value["sweep"]))
     return "\n\n".join(parts) + "\n"
@@ -41,31 +41,6 @@ def title(value: dict[str, Any]) -> str:
     failed = value["documents_failed"]
     note = f"\ndocuments that failed and are not counted: {len(failed)}" if failed else ""
     return f"{head}\n{measured}; {alarms}{note}"
-
-
-def printable(text: str) -> str:
-    """Return text without control and format characters, on one line."""
-    return "".join(
-        character if unicodedata.category(character)[0] != "C" else " " for character in text
-    )
-
-
-def _laid_out(table: Table) -> str:
-    rows = [table.header, *[tuple(printable(cell) for cell in row) for row in table.rows]]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
-    lines = [table.title.upper()]
-    lines += [_line(row, widths, table.words) for row in rows]
-    if table.note:
-        lines.append(f"({table.note})")
-    return "\n".join(lines)
-
-
-def _line(row: Sequence[str], widths: Sequence[int], words: int) -> str:
-    cells = [
-        cell.ljust(width) if column < words else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip()
 
 
 def _curves(rows: Sequence[dict[str, Any]]) -> str:

@@ -85,10 +85,18 @@ def chunk_contexts(document: RedactedDocument, chunks: Sequence[Chunk]) -> list[
     return contexts
 
 
-def embedding_texts(document: RedactedDocument, chunks: Sequence[Chunk]) -> list[str]:
+def embedding_texts(
+    document: RedactedDocument,
+    chunks: Sequence[Chunk],
+    *,
+    view: Callable[[str], str] = plain_view,
+) -> list[str]:
     """Return what the embedder shall see of each chunk: its plain view under its context."""
     contexts = chunk_contexts(document, chunks)
-    return [embedding_view(chunk, above) for chunk, above in zip(chunks, contexts, strict=True)]
+    return [
+        embedding_view(chunk, above, view=view)
+        for chunk, above in zip(chunks, contexts, strict=True)
+    ]
 
 
 def title(document: RedactedDocument) -> str:

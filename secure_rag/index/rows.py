@@ -82,6 +82,16 @@ RECORD_COLUMNS = [
 ]
 """What a listing of documents needs of a first row; the text is not among it."""
 
+KNOWN_COLUMNS = [
+    "source",
+    "document",
+    "content",
+    "redaction_digest",
+    "embedder_digest",
+    "labels",
+]
+"""What `Known` needs of a first row."""
+
 
 @dataclass(frozen=True)
 class DocumentRows:
@@ -138,6 +148,34 @@ class Hit:
     path: str
     parent: str
     score: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an incremental ingest compares a source with."""
+
+    document: str
+    content: str
+    redaction: str
+    embedder: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Everything that made rows of a collection."""
+
+    policies: frozenset[str]
+    redactions: frozenset[str]
+    embedders: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What was taken out; absent documents are not counted."""
+
+    documents: tuple[str, ...]
+    chunks: int
 
 
 def entry_table(entries: Sequence[DocumentRows]) -> pa.Table:
@@ -201,7 +239,7 @@ def _rows(entry: DocumentRows) -> Iterable[dict[str, Any]]:
         "labels": list(entry.labels),
     }
     contexts = chunk_contexts(document, entry.chunks)
-    sections = _sections(document.document, entry.chunks)
+    sections = section_ids(document.document, entry.chunks)
     for chunk, context, parent, vector in zip(
         entry.chunks, contexts, sections, entry.vectors, strict=True
     ):
@@ -224,7 +262,7 @@ def _chunk_columns(chunk: Chunk, context: str) -> dict[str, Any]:
     }
 
 
-def _sections(document: str, chunks: Sequence[Chunk]) -> list[str]:
+def section_ids(document: str, chunks: Sequence[Chunk]) -> list[str]:
     """Return the id of each chunk's section: chunks that follow each other in one place."""
     ids: list[str] = []
     section = 0

@@ -7,13 +7,9 @@ keeps the predicate of a delete in clear.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import re
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -24,20 +20,25 @@ os.environ["LANCE_LOG"] = "error"
 
 import lancedb
 import numpy as np
-import pyarrow as pa
-from lancedb.index import FTS, BTree, LabelList
+from lancedb.index import FTS, BTree, HnswSq, LabelList
 from lancedb.query import FullTextOperator, MatchQuery
 from lancedb.table import Table
-from numpy.typing import NDArray
 
-from secure_rag.errors import ArtifactError, FormatError, UsageError
+from secure_rag.errors import FormatError, UsageError
+from secure_rag.index.embedder import WIDTH, Vectors
+from secure_rag.index.faults import translated
+from secure_rag.index.predicates import any_label, is_opaque, one_of
 from secure_rag.index.rows import (
     CHUNK_COLUMNS,
     FORMAT,
+    KNOWN_COLUMNS,
     RECORD_COLUMNS,
     SCHEMA,
+    Digests,
     DocumentRows,
     Hit,
+    Known,
+    Removal,
     StoredDocument,
     StoredText,
     entry_table,
@@ -45,40 +46,19 @@ from secure_rag.index.rows import (
     stored_document,
     stored_text,
 )
+from secure_rag.index.writer_lock import lock_for_writing
 from secure_rag.values import Chunk
 
+VECTOR_INDEX_FROM = 50_000
+"""Rows from which on vectors are searched through an index; below, exact search takes no longer
+than people notice."""
+
 _TABLE = "chunks"
-_LOCK = "writer.lock"
 _PENDING = "purge.pending"
-_OPAQUE = re.compile(r"[0-9A-Za-z-]{1,128}")
-
-
-@dataclass(frozen=True)
-class Known:
-    """What an incremental ingest compares a source with."""
-
-    document: str
-    content: str
-    redaction: str
-    embedder: str
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Digests:
-    """Everything that made rows of a collection."""
-
-    policies: frozenset[str]
-    redactions: frozenset[str]
-    embedders: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Removal:
-    """What was taken out; absent documents are not counted."""
-
-    documents: tuple[str, ...]
-    chunks: int
+_REFINE = 10
+_ROWS_PER_GRAPH = 100_000
+_NEIGHBOURS = 20
+_BUILD_CANDIDATES = 150
 
 
 class Store:
@@ -88,18 +68,24 @@ class Store:
     holds it until `close`.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path | None, *, vector_index_from: int = VECTOR_INDEX_FROM) -> None:
+        """Open the store of a folder, or without one a store that lives in memory only.
+
+        Args:
+            vector_index_from: rows from which on `finish` makes an index of the vectors.
+        """
+        self._folder = folder.resolve() if folder else None
+        self._vector_index_from = vector_index_from
         self._lock: IO[bytes] | None = None
         self._sources: set[str] | None = None
-        with _translated():
+        self._table: Table | None = None
+        with translated():
             # A reader must follow at once: old versions do not outlive a command.
             self._database = lancedb.connect(
-                str(self._folder), read_consistency_interval=timedelta(0)
+                str(self._folder or "memory://"), read_consistency_interval=timedelta(0)
             )
-            self._table = (
-                self._open_table() if (self._folder / f"{_TABLE}.lance").is_dir() else None
-            )
+            if self._folder and (self._folder / f"{_TABLE}.lance").is_dir():
+                self._table = self._open_table()
 
     def __enter__(self) -> Self:
         return self
@@ -129,7 +115,7 @@ class Store:
             raise UsageError("one commit cannot hold two documents of one source")
         self._begin_writing()
         rows = entry_table(entries)
-        with _translated():
+        with translated():
             table = self._create_table() if self._table is None else self._table
             if self._known_sources().isdisjoint(sources):
                 table.add(rows)
@@ -138,7 +124,7 @@ class Store:
                     table.merge_insert("chunk")
                     .when_matched_update_all()
                     .when_not_matched_insert_all()
-                    .when_not_matched_by_source_delete(_one_of("source", sources))
+                    .when_not_matched_by_source_delete(one_of("source", sources))
                     .execute(rows)
                 )
         self._known_sources().update(sources)
@@ -146,19 +132,20 @@ class Store:
     @property
     def is_purge_owed(self) -> bool:
         """Whether bytes of rows that were replaced or removed must still go."""
-        return (self._folder / _PENDING).exists()
+        return self._pending is not None and self._pending.exists()
 
     def owe_purge(self) -> None:
         """Mark that no byte of what is replaced next may stay; `finish` or the next writer acts."""
         self._begin_writing()
-        (self._folder / _PENDING).touch(mode=0o600)
+        if self._pending is not None:
+            self._pending.touch(mode=0o600)
 
     def finish(self) -> None:
         """Bring indices up to date, join small files, drop old versions, purge what is owed."""
         if self._table is None:
             return
         self._begin_writing()
-        with _translated():
+        with translated():
             if self.is_purge_owed:
                 self._purge()
                 return
@@ -175,8 +162,8 @@ class Store:
         if self._table is None or not documents:
             return Removal((), 0)
         self._begin_writing()
-        predicate = _one_of("document", documents)
-        with _translated():
+        predicate = one_of("document", documents)
+        with translated():
             found = [row["document"] for row in self._scan(["document"], predicate)]
             if found:
                 self.owe_purge()
@@ -189,14 +176,6 @@ class Store:
 
     def contents(self) -> dict[str, Known]:
         """Return what is stored of each source, by the keyed digest of its path."""
-        columns = [
-            "source",
-            "document",
-            "content",
-            "redaction_digest",
-            "embedder_digest",
-            "labels",
-        ]
         return {
             row["source"]: Known(
                 document=row["document"],
@@ -205,7 +184,7 @@ class Store:
                 embedder=row["embedder_digest"],
                 labels=tuple(row["labels"] or ()),
             )
-            for row in self._scan(columns, "ordinal = 0")
+            for row in self._scan(KNOWN_COLUMNS, "ordinal = 0")
         }
 
     def documents(self) -> Iterator[StoredDocument]:
@@ -215,9 +194,9 @@ class Store:
 
     def document(self, document: str) -> StoredText | None:
         """Return one document with its stored text."""
-        if not _OPAQUE.fullmatch(document):
+        if not is_opaque(document):
             return None
-        predicate = f"{_one_of('document', [document])} AND ordinal = 0"
+        predicate = f"{one_of('document', [document])} AND ordinal = 0"
         rows = self._scan([*RECORD_COLUMNS, "document_text"], predicate)
         row = next(rows, None)
         return stored_text(row) if row else None
@@ -229,9 +208,9 @@ class Store:
 
     def chunks(self, document: str) -> list[Chunk]:
         """Return the chunks of one document in order."""
-        if not _OPAQUE.fullmatch(document):
+        if not is_opaque(document):
             return []
-        rows = self._scan(CHUNK_COLUMNS, _one_of("document", [document]))
+        rows = self._scan(CHUNK_COLUMNS, one_of("document", [document]))
         return sorted((hit(row).chunk for row in rows), key=lambda chunk: chunk.ordinal)
 
     def digests(self) -> Digests:
@@ -241,39 +220,87 @@ class Store:
         return Digests(*(frozenset(row[i] for row in found) for i in range(3)))
 
     def nearest(
-        self, vector: NDArray[np.float32], limit: int, labels: Sequence[str] = ()
+        self,
+        vector: Vectors,
+        limit: int,
+        labels: Sequence[str] = (),
+        *,
+        among: Collection[str] = (),
+        is_exact: bool = False,
     ) -> list[Hit]:
-        """Return the chunks whose vectors are nearest, best first; the score is the cosine."""
+        """Return the chunks whose vectors are nearest, best first; the score is the cosine.
+
+        Args:
+            among: only these chunks, which are compared exactly.
+            is_exact: compare with every vector, whether or not there is an index of them.
+        """
         if self._table is None:
             return []
-        with _translated():
+        with translated():
             query: Any = self._table.search(vector, vector_column_name="vector")
             query = query.distance_type("dot").select([*CHUNK_COLUMNS, "_distance"]).limit(limit)
-            rows = _filtered(query, labels).to_list()
+            # The index holds eight bits a number: the best are compared again in full.
+            is_exact = is_exact or bool(among)
+            query = query.bypass_vector_index() if is_exact else query.refine_factor(_REFINE)
+            rows = _filtered(query, labels, among).to_list()
         # Lance's dot distance of unit vectors is one less the cosine.
         return [hit(row, 1.0 - row["_distance"]) for row in rows]
 
-    def matching(self, words: str, limit: int, labels: Sequence[str] = ()) -> list[Hit]:
+    def matching(
+        self,
+        words: str,
+        limit: int,
+        labels: Sequence[str] = (),
+        *,
+        among: Collection[str] = (),
+    ) -> list[Hit]:
         """Return the chunks that hold any of the words, by BM25, best first.
 
         `words` is plain text in the full-text view, never a query in a syntax.
+
+        Args:
+            among: only these chunks; their scores are those of a search without it.
         """
         if self._table is None or not words.strip():
             return []
-        with _translated():
+        with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
             query = query.select([*CHUNK_COLUMNS, "_score"]).limit(limit)
-            rows = _filtered(query, labels).to_list()
+            rows = _filtered(query, labels, among).to_list()
         return [hit(row, row["_score"]) for row in rows]
+
+    @property
+    def has_vector_index(self) -> bool:
+        """Whether vectors are searched through an index, and no longer exactly."""
+        if self._table is None:
+            return False
+        with translated():
+            return any(index.name == "vector" for index in self._table.list_indices())
+
+    def sample_vectors(self, count: int) -> Vectors:
+        """Return up to `count` stored vectors, evenly spread over the rows."""
+        rows = self.count_chunks()
+        if self._table is None or rows == 0:
+            return np.empty((0, WIDTH), np.float32)
+        offsets = [rows * number // min(count, rows) for number in range(min(count, rows))]
+        with translated():
+            taken = self._table.take_offsets(offsets).select(["vector"]).to_arrow()
+        flat = taken["vector"].combine_chunks().flatten().to_numpy()
+        return np.asarray(flat, np.float32).reshape(-1, WIDTH)
 
     def count_chunks(self) -> int:
         """Return how many chunks the collection has."""
         if self._table is None:
             return 0
-        with _translated():
+        with translated():
             return int(self._table.count_rows())
 
     # Below: the parts of the above
+
+    @property
+    def _pending(self) -> Path | None:
+        """The mark of a purge that is owed; memory keeps no old bytes worth one."""
+        return self._folder / _PENDING if self._folder else None
 
     def _open_table(self) -> Table:
         table = self._database.open_table(_TABLE)
@@ -294,15 +321,15 @@ class Store:
         assert self._table is not None
         present = {index.name for index in self._table.list_indices()}
         wanted: dict[str, tuple[str, Any]] = {
-            "fulltext": (
-                "fulltext",
-                FTS(with_position=False, stem=True, ascii_folding=True),
-            ),
+            "fulltext": ("fulltext", FTS(with_position=False, stem=True, ascii_folding=True)),
             "document": ("document", BTree()),
             "source": ("source", BTree()),
             "chunk": ("chunk", BTree()),
             "labels": ("labels", LabelList()),
         }
+        rows = self._table.count_rows()
+        if rows >= self._vector_index_from:
+            wanted["vector"] = ("vector", _vector_index(rows))
         for name, (column, config) in wanted.items():
             if name not in present:
                 self._table.create_index(column, config=config, name=name)
@@ -325,25 +352,15 @@ class Store:
         )
         self._ensure_indices()
         self._optimize()
-        (self._folder / _PENDING).unlink(missing_ok=True)
+        if self._pending is not None:
+            self._pending.unlink(missing_ok=True)
 
     def _begin_writing(self) -> None:
-        if self._lock is not None:
+        if self._lock is not None or self._folder is None:
             return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.fdopen(os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise ArtifactError(
-                "another process is writing to this collection",
-                hint="wait until it is done, then try again",
-                code="index.busy",
-            ) from None
-        self._lock = lock
+        self._lock = lock_for_writing(self._folder)
         if self.is_purge_owed and self._table is not None:
-            with _translated():
+            with translated():
                 self._purge()
 
     def _known_sources(self) -> set[str]:
@@ -354,47 +371,29 @@ class Store:
     def _scan(self, columns: Sequence[str], predicate: str) -> Iterator[dict[str, Any]]:
         if self._table is None:
             return
-        with _translated():
+        with translated():
             batches = self._table.search().where(predicate).select(list(columns)).to_batches()
             for batch in batches:
                 yield from batch.to_pylist()
 
 
-def _filtered(query: Any, labels: Sequence[str]) -> Any:
-    if not labels:
-        return query
-    quoted = ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
-    return query.where(f"array_has_any(labels, [{quoted}])", prefilter=True)
+def _filtered(query: Any, labels: Sequence[str], among: Collection[str]) -> Any:
+    predicates = [any_label(labels)] if labels else []
+    if among:
+        predicates.append(one_of("chunk", among))
+    return query.where(" AND ".join(predicates), prefilter=True) if predicates else query
+
+
+def _vector_index(rows: int) -> HnswSq:
+    """Return the one kind of index that keeps recall with refining (docs/adr/vector-index.md)."""
+    return HnswSq(
+        distance_type="dot",
+        num_partitions=max(1, round(rows / _ROWS_PER_GRAPH)),
+        m=_NEIGHBOURS,
+        ef_construction=_BUILD_CANDIDATES,
+    )
 
 
 def _match(words: str) -> MatchQuery:
     """Return a query for any of the words; the column's own tokenizer splits and stems them."""
-    return MatchQuery(
-        words,
-        "fulltext",
-        boost=1.0,
-        fuzziness=0,
-        max_expansions=50,
-        operator=FullTextOperator.OR,
-        prefix_length=0,
-        document_granularity=None,
-    )
-
-
-def _one_of(column: str, ids: Collection[str]) -> str:
-    if not all(_OPAQUE.fullmatch(value) for value in ids):
-        raise UsageError("an id may hold letters, digits and hyphens only")
-    return f"{column} IN ({', '.join(repr(value) for value in ids)})"
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what lancedb raises into our error, without its message: it may quote text."""
-    try:
-        yield
-    except (RuntimeError, ValueError, OSError, pa.ArrowException):
-        raise ArtifactError(
-            "the index of this collection cannot be read or written",
-            hint="check free space and `secure-rag doctor`, then add the documents again",
-            code="index.unusable",
-        ) from None
+    return MatchQuery(words, "fulltext", fuzziness=0, operator=FullTextOperator.OR)

@@ -8,6 +8,8 @@ ten random characters and gets the plain word of the type instead.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from secure_rag.values import Chunk
 from secure_rag.vault.placeholders import LOCAL, PLACEHOLDER, strip_brackets, type_word
@@ -36,13 +38,30 @@ def plain_view(text: str) -> str:
     return LOCAL.sub(_plain, PLACEHOLDER.sub(_plain, text))
 
 
-def embedding_view(chunk: Chunk, context: str | None = None) -> str:
+def bare_view(text: str) -> str:
+    """Return `text` with nothing where its placeholders stood."""
+    return LOCAL.sub("", PLACEHOLDER.sub("", text))
+
+
+@dataclass(frozen=True)
+class Views:
+    """What the two searches see of a text; `eval retrieval --views` measures others."""
+
+    embedding: Callable[[str], str] = plain_view
+    fulltext: Callable[[str], str] = fulltext_view
+    names_count: bool = True
+    """Whether chunks that hold the question's placeholders are fetched and gain by it."""
+
+
+def embedding_view(
+    chunk: Chunk, context: str | None = None, *, view: Callable[[str], str] = plain_view
+) -> str:
     """Return what the embedder sees of a chunk: its plain view under its headings.
 
     `context` (see `chunks.chunk_contexts`) takes the place of the headings.
     """
     above = chunk.place.heading if context is None else context
-    return plain_view(f"{above}\n{chunk.text}" if above else chunk.text)
+    return view(f"{above}\n{chunk.text}" if above else chunk.text)
 
 
 def _named(match: re.Match[str]) -> str:

@@ -176,6 +176,7 @@ class Asker:
             mode=settings.mode,
             limit=limit or settings.passages,
             candidates=settings.candidates,
+            reranker=session.reranker,
         )
         self._record_passages(query, passages, settings.mode)
         return passages

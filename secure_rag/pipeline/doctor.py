@@ -15,6 +15,7 @@ from secure_rag.isolation import Evidence
 from secure_rag.pipeline.prune import make_term
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
+from secure_rag.retrieval.recall import LEAST_RECALL, NEIGHBOURS, SAMPLES, vector_recall
 from secure_rag.runtime.manifest import Models
 from secure_rag.vault.wraps import factors_in_force, is_unfinished
 from secure_rag.workspace import Workspace
@@ -56,6 +57,9 @@ def check_workspace(session: Session) -> Iterator[Check]:
     yield from _check_keys(session)
     yield from _check_log(session)
     yield _guarded("index", lambda: _index_words(session))
+    yield from _check_vector_index(session)
+    if session.settings.retrieval.reranker:
+        yield _guarded("model reranker", partial(_reranker_name, session))
     count = sum(
         1 for _ in read_records(session.workspace.quarantine, collection=session.collection)
     )
@@ -137,6 +141,30 @@ def _model_name(models: Models, role: str) -> str:
 def _index_words(session: Session) -> str:
     session.check_index()
     return f"{session.store.count_chunks():,} chunks, made by the policy and models in force"
+
+
+def _check_vector_index(session: Session) -> Iterator[Check]:
+    """Compare searches through the vector index, where there is one, with exact ones."""
+    try:
+        if not session.store.has_vector_index:
+            return
+        recall = vector_recall(session.store)
+    except SecureRagError as error:
+        yield Check("fail", "vector index", error.message, error.hint)
+        return
+    words = (
+        f"finds {recall:.1%} of the {NEIGHBOURS} nearest passages that exact search finds "
+        f"({SAMPLES} stored vectors asked)"
+    )
+    if recall >= LEAST_RECALL:
+        yield Check("ok", "vector index", words)
+    else:
+        yield Check("warn", "vector index", words, "secure-rag index rebuild, or mode = lexical")
+
+
+def _reranker_name(session: Session) -> str:
+    located = session.models.locate("reranker", session.settings.retrieval.reranker)
+    return located.model.name
 
 
 def _guarded(subject: str, look: Callable[[], str]) -> Check:

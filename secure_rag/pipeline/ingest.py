@@ -19,11 +19,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from secure_rag.audit import events
 from secure_rag.errors import InputError, RefusedError
-from secure_rag.index.rows import DocumentRows
+from secure_rag.index.rows import DocumentRows, Known
 from secure_rag.pipeline.pool import ingest_all
 from secure_rag.pipeline.quarantine import (
     QuarantineRecord,
@@ -45,9 +44,6 @@ from secure_rag.pipeline.worker import (
 )
 from secure_rag.policy.model import Policy
 from secure_rag.vault.store import Domain
-
-if TYPE_CHECKING:
-    from secure_rag.index.store import Known
 
 _log = logging.getLogger(__name__)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from secure_rag.index.embedder import Embedder
     from secure_rag.index.store import Store
     from secure_rag.redaction.engine import Redactor
+    from secure_rag.retrieval.rerank import Reranker
     from secure_rag.runtime.manifest import LocatedModel, Models
     from secure_rag.vault.erasures import Erasures
     from secure_rag.vault.store import Domain, Vault
@@ -200,6 +201,16 @@ class Session:
             threads=limits.threads,
         )
 
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The reranker that the settings name; none by default."""
+        if not self.settings.retrieval.reranker:
+            return None
+        from secure_rag.runtime.llama_rank import LlamaReranker
+
+        located = self.models.locate("reranker", self.settings.retrieval.reranker)
+        return LlamaReranker(located, threads=self.settings.answering.threads)
+
     def redaction_digest(self, policy: Policy) -> str:
         """Digest of a policy, recognizers and NER model, without loading the model."""
         from secure_rag.redaction.setup import redaction_digest
@@ -289,7 +300,10 @@ def _record_start(session: Session, command: str, evidence: Evidence) -> None:
     before = last_event(session.workspace.audit, events.SessionStart.TYPE)
     policy = session.policy
     unsafe = ["no-isolation"] if evidence.seccomp != "enforced" else []
-    models = session.models.pinned_digests({"generator": session.settings.generator})
+    named = {"generator": session.settings.generator}
+    if session.settings.retrieval.reranker:
+        named["reranker"] = session.settings.retrieval.reranker
+    models = session.models.pinned_digests(named)
     session.record(
         events.SessionStart(
             command=command,

@@ -80,6 +80,11 @@ class Redactor:
         self._detectors = tuple(detectors)
         self._detector_s = detector_s
 
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether it has no detectors: it then only escapes look-alikes."""
+        return not self._detectors
+
     def under(self, policy: Policy) -> Redactor:
         """Return a redactor with the same detectors under another policy, to compare both."""
         return Redactor(policy, self._detectors, redaction_digest=self.redaction_digest)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from secure_rag.redaction.entities import Entity
 from secure_rag.vault.placeholders import local_placeholder
-
-if TYPE_CHECKING:
-    from secure_rag.vault.store import Domain
 
 
 class Pseudonyms(Protocol):
@@ -24,10 +22,30 @@ class Pseudonyms(Protocol):
         ...
 
 
+class EntityIndex(Protocol):
+    """What a vault's domain knows of entities; `MemoryDomain` knows it for one run."""
+
+    def lookup(self, entity: str, form: str) -> tuple[str, ...]: ...
+
+    def aliases(self, entity: str, form: str) -> tuple[str, ...]: ...
+
+    def is_issued(self, placeholder: str) -> bool: ...
+
+    def issue(
+        self, entity: str, value: str, forms: Iterable[str], *, alias_forms: Iterable[str] = ()
+    ) -> str: ...
+
+    def add_forms(self, placeholder: str, forms: Iterable[str]) -> None: ...
+
+    def add_aliases(self, placeholder: str, forms: Iterable[str]) -> None: ...
+
+    def batch(self) -> AbstractContextManager[Any]: ...
+
+
 class VaultPseudonyms:
     """Joins what one unambiguous form identifies, issues a new placeholder otherwise."""
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: EntityIndex) -> None:
         self._domain = domain
 
     def placeholder(self, entity: str, value: str, found: Entity) -> str:
@@ -58,7 +76,7 @@ class LookupPseudonyms:
     A bare surname or given name is recognised if it is an alias of exactly one entity.
     """
 
-    def __init__(self, domain: Domain | None) -> None:
+    def __init__(self, domain: EntityIndex | None) -> None:
         self._domain = domain
         self._numbered: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
@@ -98,7 +116,7 @@ class ProvisionalPseudonyms:
         return nullcontext()
 
 
-def _known(domain: Domain, entity: str, found: Entity) -> str | None:
+def _known(domain: EntityIndex, entity: str, found: Entity) -> str | None:
     """Return the one placeholder that the forms lead to, if it is one."""
     known = {placeholder for form in found.forms for placeholder in domain.lookup(entity, form)}
     if not known:
@@ -109,7 +127,7 @@ def _known(domain: Domain, entity: str, found: Entity) -> str | None:
     return known.pop() if len(known) == 1 else None
 
 
-def _only_alias(domain: Domain, entity: str, found: Entity) -> str | None:
+def _only_alias(domain: EntityIndex, entity: str, found: Entity) -> str | None:
     """Return what the narrowest known alias means, if it is one entity (`j smith` first).
 
     A full name that no key is known for may itself be a short form: `John Carter` of

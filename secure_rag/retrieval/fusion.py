@@ -2,12 +2,14 @@
 
 Scores of different searches cannot be compared: BM25 has no upper bound, a cosine of
 0.3 can be the best there is. Either only ranks count, or each list's scores are
-brought to the range from 0 to 1 first.
+standardised over the same candidates first, which measured better
+(docs/adr/fusion.md).
 """
 
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 RANK_CONSTANT = 60
@@ -27,36 +29,83 @@ def reciprocal_ranks(
     return fused
 
 
-def normalised_sums(
-    scores: Iterable[Mapping[Hashable, float]],
+def standardised_sums(
+    scores: Sequence[Mapping[Hashable, float]], weights: Sequence[float]
 ) -> dict[Hashable, float]:
-    """Return the mean over all lists of the score, each list scaled so that its best is 1.
+    """Return the weighted sum of each item's standard scores, scaled so that the best is 1.
 
-    The worst candidate of a list counts 0, like an item that the list does not hold.
+    Every list shall score every item: then the mean and the spread of a list say how much
+    its opinion differs between the candidates. An item that a list lacks counts as its lowest;
+    a list that holds all items equal says nothing.
     """
-    lists = [scored for scored in scores if scored]
-    fused: dict[Hashable, float] = {}
-    for scored in lists:
-        low, high = min(scored.values()), max(scored.values())
-        reach = (high - low) or 1.0
-        for item, score in scored.items():
-            share = (score - low) / reach if high > low else 1.0
-            fused[item] = fused.get(item, 0.0) + share / len(lists)
-    return fused
+    items = sorted({item for scored in scores for item in scored}, key=str)
+    fused = dict.fromkeys(items, 0.0)
+    for scored, weight in zip(scores, weights, strict=True):
+        if not scored:
+            continue
+        lowest = min(scored.values())
+        values = [scored.get(item, lowest) for item in items]
+        mean, spread = statistics.fmean(values), statistics.pstdev(values)
+        for item, value in zip(items, values, strict=True):
+            fused[item] += weight * (value - mean) / spread if spread else 0.0
+    return _to_one(fused)
 
 
-def without_repeats(texts: Iterable[str], limit: int, *, threshold: float = 0.9) -> list[int]:
-    """Return the positions of the first `limit` texts that do not nearly repeat an earlier one."""
+def _to_one(scores: Mapping[Hashable, float]) -> dict[Hashable, float]:
+    """Scale scores to the range from 0 to 1; equal ones are all 1."""
+    if not scores:
+        return {}
+    low, high = min(scores.values()), max(scores.values())
+    if high == low:
+        return dict.fromkeys(scores, 1.0)
+    return {item: (score - low) / (high - low) for item, score in scores.items()}
+
+
+def without_repeats(texts: Iterable[str], *, threshold: float = 0.9) -> list[int]:
+    """Return the positions of the texts that do not nearly repeat an earlier one."""
     kept: list[int] = []
     seen: list[frozenset[tuple[str, ...]]] = []
     for position, text in enumerate(texts):
-        if len(kept) == limit:
-            break
         shingles = _shingles(text)
         if not any(_alike(shingles, other) >= threshold for other in seen):
             kept.append(position)
             seen.append(shingles)
     return kept
+
+
+def spread_over(
+    scored: Sequence[tuple[Hashable, float]],
+    limit: int,
+    *,
+    share: float = 0.5,
+    comparable: float = 0.75,
+) -> list[int]:
+    """Return the positions of the best `limit`, so that no source fills more than its share.
+
+    Args:
+        scored: source and score, best first.
+        share: how much of the limit one source may fill, at least one place.
+        comparable: another source takes a place only if its score is at least this part of the
+            score that it displaces; where no other comes near, one source may fill everything.
+    """
+    most = max(1, round(limit * share))
+    chosen: list[int] = []
+    waiting: list[int] = []
+    counts: dict[Hashable, int] = {}
+    for position, (source, score) in enumerate(scored):
+        if len(chosen) == limit:
+            break
+        while waiting and score < comparable * scored[waiting[0]][1] and len(chosen) < limit:
+            chosen.append(waiting.pop(0))
+        if len(chosen) == limit:
+            break
+        if counts.get(source, 0) < most:
+            counts[source] = counts.get(source, 0) + 1
+            chosen.append(position)
+        else:
+            waiting.append(position)
+    chosen += waiting[: limit - len(chosen)]
+    return sorted(chosen)
 
 
 def _shingles(text: str, length: int = 3) -> frozenset[tuple[str, ...]]:

@@ -2,31 +2,70 @@
 
 Lexical search alone is a mode of its own, and the floor: on some corpora small
 embedders lose to it.
+
+1. Each search fetches its candidates; passages that hold the question's placeholders
+   are fetched whatever else they say.
+2. Each search scores the candidates of the others as well, so that no candidate is
+   judged by one search alone.
+3. The scores are fused; who holds the question's placeholders gains by it.
+4. Near repeats are left out, and one document does not fill the whole evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from secure_rag.index.embedder import Embedder, Vectors
 from secure_rag.index.rows import Hit
-from secure_rag.index.views import fulltext_view, index_word, placeholders, plain_view
-from secure_rag.retrieval.fusion import normalised_sums, without_repeats
+from secure_rag.index.views import Views, index_word, placeholders, plain_view
+from secure_rag.retrieval.fusion import spread_over, standardised_sums, without_repeats
+from secure_rag.retrieval.rerank import Reranker, reranked
 from secure_rag.values import Passage
 
 Mode = Literal["hybrid", "vector", "lexical"]
 
+CANDIDATES = 100
+VECTOR_WEIGHT = 0.6
+"""Share of the vector search in the fusion; chosen on dev sets (docs/adr/fusion.md)."""
+
 _NAMED = 0.5
 """What a passage gains that holds the question's placeholders; the searches give at most 1."""
+
+_VIEWS = Views()
 
 
 class Candidates(Protocol):
     """What a search needs of `secure_rag.index.store.Store`."""
 
-    def nearest(self, vector: Vectors, limit: int, labels: Sequence[str] = ()) -> list[Hit]: ...
+    def nearest(
+        self,
+        vector: Vectors,
+        limit: int,
+        labels: Sequence[str] = (),
+        *,
+        among: Collection[str] = (),
+    ) -> list[Hit]: ...
 
-    def matching(self, words: str, limit: int, labels: Sequence[str] = ()) -> list[Hit]: ...
+    def matching(
+        self,
+        words: str,
+        limit: int,
+        labels: Sequence[str] = (),
+        *,
+        among: Collection[str] = (),
+    ) -> list[Hit]: ...
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate with its fused score."""
+
+    hit: Hit
+    score: float
+    named: float = 0.0
+    """The part of the score that it has for the question's placeholders."""
 
 
 def search(
@@ -36,58 +75,106 @@ def search(
     *,
     mode: Mode = "hybrid",
     limit: int = 6,
-    candidates: int = 50,
+    candidates: int = CANDIDATES,
     labels: Sequence[str] | None = None,
+    reranker: Reranker | None = None,
 ) -> list[Passage]:
     """Return the passages for a redacted question, best first.
 
-    Passages that hold the question's placeholders are fetched whatever else they say,
-    and gain by it: a question about a person finds that person's passages.
-
     Args:
         labels: only passages of documents with one of these; all if None.
+        reranker: reads the best candidates beside the question and orders them anew.
     """
+    ranked = rank(
+        store,
+        embedder,
+        question,
+        mode=mode,
+        candidates=max(candidates, limit),
+        labels=labels,
+    )
+    if reranker is not None:
+        ranked = _read_again(reranker, question, ranked)
+    kept = [ranked[place] for place in without_repeats(one.hit.chunk.text for one in ranked)]
+    chosen = spread_over([(one.hit.chunk.document, one.score) for one in kept], limit)
+    return [_passage(kept[place]) for place in chosen]
+
+
+def rank(
+    store: Candidates,
+    embedder: Embedder,
+    question: str,
+    *,
+    mode: Mode = "hybrid",
+    candidates: int = CANDIDATES,
+    labels: Sequence[str] | None = None,
+    views: Views = _VIEWS,
+) -> list[Ranked]:
+    """Return every candidate of a redacted question, best first, near repeats among them."""
     wanted = tuple(labels or ())
-    fetched = max(candidates, limit)
-    found: list[list[Hit]] = []
-    if mode in ("hybrid", "lexical"):
-        found.append(store.matching(fulltext_view(question), fetched, wanted))
+    words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
+    found: dict[str, Hit] = {}
+    scores: list[dict[Hashable, float]] = []
+    if words:
+        scores.append(_add(found, store.matching(words, candidates, wanted)))
     if mode in ("hybrid", "vector"):
-        vector = embedder.embed([plain_view(question)])[0]
-        found.append(store.nearest(vector, fetched, wanted))
-    named = frozenset(placeholders(question))
-    holding: list[Hit] = []
+        vector = embedder.embed([views.embedding(question)])[0]
+        scores.append(_add(found, store.nearest(vector, candidates, wanted)))
+    named = frozenset(placeholders(question)) if views.names_count else frozenset()
     if named:
-        words = " ".join(index_word(placeholder) for placeholder in sorted(named))
-        holding = store.matching(words, fetched, wanted)
-    return _passages(found, holding, named, limit)
+        own_words = " ".join(index_word(placeholder) for placeholder in sorted(named))
+        _add(found, store.matching(own_words, candidates, wanted))
+    if words and (missing := _unscored(found, scores[0])):
+        hits = store.matching(words, len(missing), among=missing)
+        scores[0] |= dict.fromkeys(missing, 0.0) | _add({}, hits)
+    if mode != "lexical" and (missing := _unscored(found, scores[-1])):
+        scores[-1] |= _add({}, store.nearest(vector, len(missing), among=missing))
+    return _ranked(found, scores, named)
 
 
-def _passages(
-    found: Sequence[Sequence[Hit]], holding: Sequence[Hit], named: frozenset[str], limit: int
-) -> list[Passage]:
-    hits = {hit.chunk.chunk: hit for hits in (*found, holding) for hit in hits}
-    scores: list[Mapping[Hashable, float]] = [
-        {hit.chunk.chunk: hit.score for hit in hits} for hits in found
-    ]
-    fused = normalised_sums(scores)
-    for chunk, hit in hits.items():
+def _add(found: dict[str, Hit], hits: Sequence[Hit]) -> dict[Hashable, float]:
+    """Enter hits that are not there yet; return the scores of all."""
+    for hit in hits:
+        found.setdefault(hit.chunk.chunk, hit)
+    return {hit.chunk.chunk: hit.score for hit in hits}
+
+
+def _unscored(found: Mapping[str, Hit], scores: Mapping[Hashable, float]) -> list[str]:
+    return [chunk for chunk in found if chunk not in scores]
+
+
+def _ranked(
+    found: Mapping[str, Hit], scores: Sequence[Mapping[Hashable, float]], named: frozenset[str]
+) -> list[Ranked]:
+    weights = [1 - VECTOR_WEIGHT, VECTOR_WEIGHT] if len(scores) == 2 else [1.0] * len(scores)
+    fused = standardised_sums(scores, weights)
+    ranked = []
+    for chunk, hit in found.items():
         share = len(named & set(hit.chunk.placeholders)) / len(named) if named else 0.0
-        fused[chunk] = fused.get(chunk, 0.0) + _NAMED * share
-    ranked = sorted(hits, key=lambda chunk: (-fused[chunk], chunk))
-    kept = without_repeats((hits[chunk].chunk.text for chunk in ranked), limit)
-    return [_passage(hits[ranked[position]], fused[ranked[position]]) for position in kept]
+        gained = _NAMED * share
+        ranked.append(Ranked(hit, fused.get(chunk, 0.0) + gained, gained))
+    return sorted(ranked, key=lambda one: (-one.score, one.hit.chunk.chunk))
 
 
-def _passage(hit: Hit, score: float) -> Passage:
-    chunk = hit.chunk
+def _read_again(reranker: Reranker, question: str, ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Order by the reranker's scores; what the placeholders of the question gave stays."""
+    texts = [plain_view(one.hit.chunk.text) for one in ranked]
+    read = [
+        replace(ranked[place], score=score + ranked[place].named)
+        for place, score in reranked(reranker, plain_view(question), texts)
+    ]
+    return sorted(read, key=lambda one: -one.score)
+
+
+def _passage(ranked: Ranked) -> Passage:
+    chunk = ranked.hit.chunk
     return Passage(
         document=chunk.document,
         chunk=chunk.chunk,
         text=chunk.text,
-        score=round(score, 4),
+        score=round(ranked.score, 4),
         start=chunk.start,
         end=chunk.end,
         place=chunk.place,
-        path=hit.path,
+        path=ranked.hit.path,
     )

@@ -19,6 +19,9 @@ _HEADER = struct.Struct("<4sIQQ")
 _MAX_COUNT = 1 << 20
 
 
+_GGUF_ROLES = ("generator", "reranker")
+
+
 def add_gguf(
     path: Path,
     store: Path,
@@ -34,14 +37,14 @@ def add_gguf(
         path: the file.
         store: folder of models, of a workspace or of this machine.
         models: what is pinned already; its names are not given twice.
-        role: what it is for; only `generator` takes GGUF files.
+        role: what it is for; `generator` and `reranker` take GGUF files.
         name: name to use in the settings; made from the file's name if None.
         licence: what the listing shows.
 
     Raises:
         InputError: not a GGUF file, a name that cannot be used, or no room.
     """
-    if role != "generator":
+    if role not in _GGUF_ROLES:
         raise InputError(
             f"a single file cannot be a model for the role {role}",
             hint="pack it with `secure-rag models bundle` where it was made",

@@ -140,10 +140,11 @@ class Models:
         """Return the pinned digest of each role's model, by role, without reading weights.
 
         Args:
-            names: the model of a role, where it is not the manifest's first.
+            names: the model of a role, where it is not the manifest's first or has none there.
         """
         digests = {}
-        for role in dict.fromkeys(model.role for model in self.manifest.models):
+        roles = [*(model.role for model in self.manifest.models), *(names or {})]
+        for role in dict.fromkeys(roles):
             for _, model in self._candidates(role, (names or {}).get(role)):
                 if model.is_pinned:
                     digests[role] = model.digest

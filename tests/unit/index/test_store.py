@@ -15,8 +15,8 @@ import pytest
 
 from secure_rag.errors import ArtifactError, FormatError, UsageError
 from secure_rag.index.chunks import chunk_document
-from secure_rag.index.rows import DocumentRows
-from secure_rag.index.store import Digests, Store
+from secure_rag.index.rows import Digests, DocumentRows
+from secure_rag.index.store import Store
 from secure_rag.index.views import fulltext_view
 from tests.unit.index.index_documents import redacted
 
