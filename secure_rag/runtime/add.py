@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import struct
 from pathlib import Path
 
 from secure_rag.errors import InputError
 from secure_rag.runtime.bundle import pin_added
+from secure_rag.runtime.fit import unfit_to_write
+from secure_rag.runtime.gguf import Header, read_header
 from secure_rag.runtime.manifest import Models, sha256_of
 from secure_rag.runtime.pins import NAME, Model, ModelFile
-
-_MAGIC = b"GGUF"
-_VERSIONS = (2, 3)
-_HEADER = struct.Struct("<4sIQQ")
-_MAX_COUNT = 1 << 20
 
 
 def add_gguf(
@@ -39,7 +35,8 @@ def add_gguf(
         licence: what the listing shows.
 
     Raises:
-        InputError: not a GGUF file, a name that cannot be used, or no room.
+        InputError: not a whole GGUF file of a model that writes, a name that cannot be used,
+            or no room.
     """
     if role != "generator":
         raise InputError(
@@ -85,28 +82,17 @@ def _copy(path: Path, folder: Path) -> ModelFile:
     return file
 
 
-def check_gguf(path: Path) -> None:
-    """Check the fixed header of a GGUF file: magic, version, plausible counts.
+def check_gguf(path: Path) -> Header:
+    """Check that a file is a whole GGUF file with a model that writes text.
 
     Raises:
-        InputError: if it is not one.
+        InputError: if it is not.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER.size)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(header) < _HEADER.size or header[:4] != _MAGIC:
-        raise InputError(
-            f"{path}: not a GGUF file and not a bundle",
-            code="model.gguf",
-            hint="llama.cpp's converter makes GGUF files from other formats",
-        )
-    _magic, version, tensors, entries = _HEADER.unpack(header)
-    if version not in _VERSIONS:
-        raise InputError(f"{path}: GGUF version {version} is not supported", code="model.gguf")
-    if not 0 < tensors < _MAX_COUNT or not 0 < entries < _MAX_COUNT:
-        raise InputError(f"{path}: its GGUF header is not plausible", code="model.gguf")
+    header = read_header(path)
+    unfit = unfit_to_write(header)
+    if unfit is not None:
+        raise InputError(f"{path}: it {unfit[0]}", code="model.kind", hint=unfit[1])
+    return header
 
 
 def _name_from(path: Path) -> str:
