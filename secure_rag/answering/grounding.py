@@ -52,6 +52,15 @@ def is_supported(
     )
 
 
+def knows_words(text: str, quotes: Sequence[str], context: Sequence[str] = ()) -> bool:
+    """Say whether every word so far is one of the quotes', or of what they stand under.
+
+    True for the beginning of every sentence that `is_supported` would let pass.
+    """
+    quoted = {word.stem for quote in quotes for word in content_words(quote)}
+    return _consists_of(content_words(text), quoted, stems("\n".join(context)))
+
+
 def _consists_of(said: Sequence[Word], quoted: set[str], above: set[str]) -> bool:
     return all(word.stem in quoted or (not word.is_number and word.stem in above) for word in said)
 
