@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secure_rag.runtime.chat_template import PLAIN, ChatTemplate
@@ -38,6 +38,7 @@ def test_generate_drafts_change_the_number_of_calls_and_nothing_else() -> None:
     assert written.stats.generated_tokens == len(texts[0])
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.text(alphabet="ab ", max_size=40), st.text(alphabet="ab ", max_size=40), st.integers(1, 50)
 )

@@ -92,6 +92,7 @@ def test_quote_of_a_model_that_writes_at_random_is_never_invented(seed: int, eag
     assert_quotes_are_theirs(text, TEXTS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=20), max_size=3), st.data())
 def test_advance_every_run_of_words_can_be_quoted(texts: list[str], data: st.DataObject) -> None:
     usable = [text for text in texts if not set(text) & set('\0"“”„«»\ud800') and text.split()]
