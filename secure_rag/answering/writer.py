@@ -192,15 +192,11 @@ def write(
         is_free: several sentences instead of one.
         memory: of the conversation, so that a follow-up reuses what was computed.
     """
-    budget = min(
-        max(EVIDENCE_TOKENS, context_tokens // _EVIDENCE_SHARE),
-        context_tokens - max_tokens - _OVERHEAD_TOKENS,
-    )
     prompt = build_prompt(
         question,
         quotes,
         count_tokens=generator.count_tokens,
-        budget=max(budget, 64),
+        budget=_budget(context_tokens, max_tokens),
         rules=FREE_RULES if is_free else RULES,
         more=more,
         beside=context,
@@ -211,6 +207,12 @@ def write(
         generator, prompt.messages, max_tokens, prompt.lines, () if is_free else ("\n",)
     )
     return check.sentences(_until_done(pieces, check, is_free=is_free), is_free=is_free)
+
+
+def _budget(context_tokens: int, max_tokens: int) -> int:
+    """Return how many tokens of evidence go into a prompt."""
+    wanted = max(EVIDENCE_TOKENS, context_tokens // _EVIDENCE_SHARE)
+    return max(64, min(wanted, context_tokens - max_tokens - _OVERHEAD_TOKENS))
 
 
 def _generate(

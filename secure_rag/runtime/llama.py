@@ -221,8 +221,7 @@ class LlamaGenerator(TextGenerator):
             tuning: instead of what was measured on this machine.
 
         Raises:
-            ArtifactError: the file cannot be loaded, does not fit into memory, is no model
-                that writes, or llama.cpp was built with RPC.
+            ArtifactError: it cannot be loaded, does not fit, or writes nothing.
         """
         self.name = located.model.name
         self.digest = located.digest
