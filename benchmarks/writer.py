@@ -7,6 +7,7 @@ get the same messages, model file, context, threads and longest answer, in turns
 
 - plain: `Llama.create_chat_completion`, temperature 0, its own cache of the last prompt;
 - ours, same text: the whole continuation, so that only the loop differs;
+- a verbatim task on both sides, where drafts have something to guess;
 - ours, as used: `write`, which stops where the sentence is complete or lost.
 
 Also: tokens/s with and without drafts on a verbatim task, prompt tokens computed for a
@@ -150,8 +151,16 @@ def answers(
         )
         rows.append(row)
     sums = {side: sum(row[f"{side}_s"] for row in rows) for side in ("plain", "same", "used")}
+    verbatim = {"plain": 0.0, "same": 0.0}
+    for sentence in [*LEASE, *HANDBOOK][:count]:
+        task = [{"role": "user", "content": f'Repeat: The letter says: "{sentence}"'}]
+        verbatim["plain"] += timed(lambda m=task: plain(m))[0]
+        verbatim["same"] += timed(lambda m=task: "".join(ours.generate(m, max_tokens=MAX_TOKENS)))[
+            0
+        ]
     return {
         "rows": rows,
+        "ratio_verbatim": verbatim["same"] / verbatim["plain"],
         "same_text": sum(row["same_text"] for row in rows),
         "median_s": {side: statistics.median(row[f"{side}_s"] for row in rows) for side in sums},
         "ratio_same": sums["same"] / sums["plain"],

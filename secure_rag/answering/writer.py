@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from secure_rag.answering.grounding import is_supported, knows_words
+from secure_rag.answering.grounding import KnownWords, is_supported
 from secure_rag.answering.prompt import FREE_RULES, RULES, Prompt, PromptMemory, build_prompt
 from secure_rag.answering.quotes import Quote, find_quotes, outside_quotes
 from secure_rag.answering.view import Names
@@ -254,13 +254,14 @@ class _Check:
         self._quotes = quotes
         self._context = context
         self._names = names
+        self._known = KnownWords(quotes, context)
         self._views = [names.view(quote).one_line() for quote in quotes]
 
     def is_lost(self, text: str) -> bool:
         """Say whether the unfinished text already holds a word that no quote has."""
         begun = self._names.restore(_PREAMBLE.sub("", " ".join(text.split())))
         said = _REPORTS.sub(" ", " ".join(begun.split(" ")[:-_HELD_BACK]))
-        return not knows_words(said, self._quotes, self._context)
+        return not self._known.hold(said)
 
     def sentences(self, written: str, *, is_free: bool) -> Written:
         """Return what may be shown of a finished text, and count what may not."""

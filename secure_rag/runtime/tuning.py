@@ -27,6 +27,11 @@ _MOST_BYTES = 64 * 1024
 _PROMPT, _ANSWER = 160, 12
 """Tokens that a candidate reads and writes when it is measured."""
 
+_PROBE = (24, 2)
+_WARM = 8
+_MOST_S = 2.0
+"""A candidate that would take longer, on a slow or busy machine, is judged by its probe."""
+
 _TYPICAL_PROMPT, _TYPICAL_ANSWER = 400, 40
 """What an answer costs: candidates are compared by it."""
 
@@ -194,22 +199,35 @@ def _changes(cores: int) -> list[Callable[[Tuning], Tuning]]:
 def _measure(
     open_engine: Callable[[Tuning], Engine], tuning: Tuning, clock: Callable[[], float]
 ) -> Rates:
+    """Measure one candidate: a little first, and more only if that was quick."""
     engine = open_engine(tuning)
     try:
-        size = engine.vocabulary.size
-        # any tokens cost the same; those of the middle are no control tokens
-        tokens = [size // 2 + number % (size // 4 or 1) for number in range(_PROMPT + _ANSWER)]
-        engine.compute(tokens[:8], at=0, scored=1)
-        start = clock()
-        engine.compute(tokens[8:_PROMPT], at=8, scored=1)
-        read = clock()
-        for position in range(_PROMPT, _PROMPT + _ANSWER):
-            engine.compute(tokens[position : position + 1], at=position, scored=1)
-        written = clock()
+        rates = _rates(engine, tuning, _PROBE, clock)
+        most_s = _PROMPT / rates.prompt_per_s + _ANSWER / rates.answer_per_s
+        if most_s < _MOST_S:
+            engine.clear()
+            rates = _rates(engine, tuning, (_PROMPT, _ANSWER), clock)
     finally:
         engine.close()
-    prompt_s, answer_s = max(read - start, 1e-6), max(written - read, 1e-6)
-    return Rates(tuning, (_PROMPT - 8) / prompt_s, _ANSWER / answer_s)
+    return rates
+
+
+def _rates(
+    engine: Engine, tuning: Tuning, sizes: tuple[int, int], clock: Callable[[], float]
+) -> Rates:
+    """Time reading and writing so many tokens."""
+    prompt, answer = sizes
+    size = engine.vocabulary.size
+    # any tokens cost the same; those of the middle are no control tokens
+    tokens = [size // 2 + number % (size // 4 or 1) for number in range(prompt + answer)]
+    engine.compute(tokens[:_WARM], at=0, scored=1)
+    start = clock()
+    engine.compute(tokens[_WARM:prompt], at=_WARM, scored=1)
+    read = clock()
+    for position in range(prompt, prompt + answer):
+        engine.compute(tokens[position : position + 1], at=position, scored=1)
+    prompt_s, answer_s = max(read - start, 1e-6), max(clock() - read, 1e-6)
+    return Rates(tuning, (prompt - _WARM) / prompt_s, answer / answer_s)
 
 
 def _draft_cost(
