@@ -24,7 +24,7 @@ class Machine:
         self.opened: list[FakeEngine] = []
 
     def open(self, tuning: Tuning) -> FakeEngine:
-        each = self.cost.get(f"{tuning.threads} threads", 1.0)
+        each = self.cost.get(f"{tuning.threads} threads", 4 / tuning.threads)
         each *= self.cost.get(f"batch {tuning.batch}", 1.0)
         each *= self.cost.get("flash", 1.5) if tuning.is_flash else 1.0
         machine = self
@@ -45,11 +45,12 @@ class Machine:
     ("cost", "threads", "batch", "is_flash"),
     [
         ({}, 4, 512, False),
+        ({"4 threads": 9.0}, 3, 512, False),
         ({"2 threads": 0.5}, 2, 512, False),
-        ({"1 threads": 0.5, "2 threads": 0.8}, 1, 512, False),
+        ({"1 threads": 0.5}, 1, 512, False),
         ({"flash": 0.5}, 4, 512, True),
         ({"batch 128": 0.9, "flash": 0.9}, 4, 128, True),
-        ({"3 threads": 0.98}, 4, 512, False),
+        ({"4 threads": 1.3}, 3, 512, False),
     ],
 )
 def test_tune_keeps_what_is_clearly_faster(
@@ -63,15 +64,22 @@ def test_tune_keeps_what_is_clearly_faster(
 
 
 def test_tune_stops_when_its_time_is_up() -> None:
-    tuned = Machine({f"{count} threads": 20.0 for count in range(9)}).tune(budget_s=0.5)
+    tuned = Machine({"1 threads": 20.0}).tune(budget_s=1.0)
     assert len(tuned.tried) == 1
 
 
+def test_tune_candidate_that_hardly_moves_is_given_up() -> None:
+    machine = Machine({f"{count} threads": 5000.0 for count in (2, 3, 4)})
+    tuned = machine.tune(budget_s=60.0)
+    assert tuned.best.tuning.threads == 1
+    assert all(len(engine.calls) == 1 for engine in machine.opened[1:4])
+
+
 def test_record_is_recalled_and_threads_of_the_settings_override(tmp_path: Path) -> None:
-    tuned = Machine({"1 threads": 0.5}).tune()
+    tuned = Machine({"1 threads": 1.0, "2 threads": 0.5}).tune()
     assert record(DIGEST, tuned, folder=tmp_path)
-    assert recall(DIGEST, folder=tmp_path).threads == 1
-    assert recall(DIGEST, threads=2, folder=tmp_path).threads == 2
+    assert recall(DIGEST, folder=tmp_path).threads == 2
+    assert recall(DIGEST, threads=1, folder=tmp_path).threads == 1
     found = recorded(DIGEST, folder=tmp_path)
     assert found is not None and found.answer_per_s == pytest.approx(1666.7, abs=0.1)
     assert recall("e" * 64, folder=tmp_path) == default_tuning()
@@ -94,7 +102,7 @@ def test_record_is_recalled_and_threads_of_the_settings_override(tmp_path: Path)
 def test_recall_record_that_cannot_be_used_counts_as_none(
     change: dict[str, object], tmp_path: Path
 ) -> None:
-    record(DIGEST, Machine({"1 threads": 0.5}).tune(), folder=tmp_path)
+    record(DIGEST, Machine({"1 threads": 1.0, "2 threads": 0.5}).tune(), folder=tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     assert recall(DIGEST, folder=tmp_path) == default_tuning()
@@ -102,7 +110,7 @@ def test_recall_record_that_cannot_be_used_counts_as_none(
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "null", "x" * 100_000])
 def test_recall_damaged_record_counts_as_none(content: str, tmp_path: Path) -> None:
-    record(DIGEST, Machine({"1 threads": 0.5}).tune(), folder=tmp_path)
+    record(DIGEST, Machine({"1 threads": 1.0, "2 threads": 0.5}).tune(), folder=tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_text(content)
     assert recall(DIGEST, folder=tmp_path) == default_tuning()
