@@ -55,14 +55,15 @@ class AnsweringSettings(_Strict):
 
     evidence_threshold: float | None = Field(default=None, ge=0, le=1)
     """Overrides the calibrated threshold below which a question is refused."""
-    writer: Literal["quotes", "supported"] = "supported"
-    """`quotes`: quoted sentences only. `supported`: the model's sentence where it is supported."""
+    writer: Literal["quotes", "supported", "free"] = "supported"
+    """`quotes`: quoted sentences only. `supported`: one sentence of the model where the quotes
+    bear it out. `free`: several, each checked; for larger models."""
     max_tokens: int = Field(default=96, ge=8, le=2048)
-    """Longest sentence the writer may write."""
+    """Longest text the writer may write."""
     context_tokens: int = Field(default=2048, ge=512)
     """Context of the generator: instructions, passages and answer."""
     threads: int = Field(default=0, ge=0)
-    """Threads of llama.cpp; 0 takes one per physical core."""
+    """Threads of llama.cpp; 0 takes what `doctor --tune` measured, else one per physical core."""
 
 
 class AuditSettings(_Strict):

@@ -194,5 +194,7 @@ class Answer:
     """None, `no_passages`, `low_evidence`, `unsupported` or `output_gate`."""
     citations: tuple[Citation, ...] = ()
     dropped_citations: int = 0
+    dropped_sentences: int = 0
+    """Sentences of the writer that the quotes do not bear out, or the output gate stopped."""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""

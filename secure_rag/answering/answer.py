@@ -5,8 +5,8 @@
 3. The best supported sentences become quotes; each is verified where it stands, what
    fails is dropped and counted; none left: refused, `unsupported`.
 4. The output gate looks at the quotes: if it objects, refused, `output_gate`.
-5. The writer phrases one sentence; it is shown only if the quotes bear it out and the
-   output gate lets it pass.
+5. The writer phrases one sentence, or several; each is shown only if the quotes bear it
+   out and the output gate lets it pass, else it is left out and counted.
 
 Nothing is shown before the step that could object to it.
 """
@@ -21,10 +21,11 @@ from typing import Protocol
 from secure_rag.answering.calibration import load_calibration
 from secure_rag.answering.citations import ReadDocument, cite, verify
 from secure_rag.answering.evidence import evidence
-from secure_rag.answering.prompt import visible
+from secure_rag.answering.prompt import PromptMemory, visible
 from secure_rag.answering.support import Embed, Sentence, rate_sentences
+from secure_rag.answering.wording import add_sentences
 from secure_rag.answering.words import stems
-from secure_rag.answering.writer import Generator, LazyGenerator, phrase
+from secure_rag.answering.writer import Generator, LazyGenerator
 from secure_rag.values import Answer, Citation, Passage
 
 __all__ = ["REFUSAL", "Generator", "LazyGenerator", "answer"]
@@ -67,6 +68,7 @@ def answer(
     check_output: Callable[[str], bool] = lambda text: True,
     on_text: Callable[[str], None] | None = None,
     read_document: ReadDocument | None = None,
+    memory: PromptMemory | None = None,
 ) -> Answer:
     """Answer a redacted question from redacted passages, or refuse.
 
@@ -93,8 +95,8 @@ def answer(
     send = on_text or (lambda piece: None)
     if not given.refused:
         send(given.text)
-        if generator is not None and settings.writer == "supported":
-            given = _with_sentence(given, generator, settings, check_output, send)
+        if generator is not None and settings.writer != "quotes":
+            given = add_sentences(given, generator, settings, check_output, send, memory)
     return given
 
 
@@ -122,22 +124,6 @@ def _quote(
     )
 
 
-def _with_sentence(
-    quoted: Answer,
-    generator: Generator,
-    settings: Settings,
-    check_output: Callable[[str], bool],
-    send: Callable[[str], None],
-) -> Answer:
-    """Add the model's sentence to the quotes where it may be shown."""
-    clock = time.perf_counter()
-    added = _phrased(quoted.question, quoted.citations, generator, settings, check_output)
-    if added:
-        send(added)
-    timings = {**quoted.timings, "write_s": time.perf_counter() - clock}
-    return replace(quoted, text=quoted.text + added, timings=timings)
-
-
 def choose_quotes(question: str, rated: Sequence[Sentence]) -> list[Sentence]:
     """Take the best sentence, and others that come near it and say more."""
     asked = stems(question)
@@ -163,28 +149,6 @@ def _is_apart(left: Sentence, right: Sentence) -> bool:
 
 def _quoted(citations: Sequence[Citation]) -> str:
     return "\n".join(f"“{_one_line(one.quote)}” [{one.marker}]" for one in citations)
-
-
-def _phrased(
-    question: str,
-    citations: Sequence[Citation],
-    generator: Generator,
-    settings: Settings,
-    check_output: Callable[[str], bool],
-) -> str:
-    """Return the model's sentence with its markers, or nothing if it may not be shown."""
-    sentence = phrase(
-        question,
-        [citation.quote for citation in citations],
-        generator,
-        max_tokens=settings.max_tokens,
-        context_tokens=settings.context_tokens,
-        context=[text for one in citations for text in (one.place.heading, one.path) if text],
-    )
-    if sentence is None or not check_output(sentence):
-        return ""
-    markers = "".join(f"[{marker}]" for marker in sorted({one.marker for one in citations}))
-    return f"\n\n{sentence} {markers}"
 
 
 def _refusal(

@@ -52,6 +52,21 @@ def is_supported(
     )
 
 
+class KnownWords:
+    """The words of some quotes, to look at a sentence while it is still being written."""
+
+    def __init__(self, quotes: Sequence[str], context: Sequence[str] = ()) -> None:
+        self._quoted = {word.stem for quote in quotes for word in content_words(quote)}
+        self._above = stems("\n".join(context))
+
+    def hold(self, text: str) -> bool:
+        """Say whether every word so far is one of the quotes', or of what they stand under.
+
+        True for the beginning of every sentence that `is_supported` would let pass.
+        """
+        return _consists_of(content_words(text), self._quoted, self._above)
+
+
 def _consists_of(said: Sequence[Word], quoted: set[str], above: set[str]) -> bool:
     return all(word.stem in quoted or (not word.is_number and word.stem in above) for word in said)
 

@@ -66,6 +66,7 @@ def ask(context: Context, question: str | None, policy: str | None, batch: bool)
         asker = _asker(context, session, policy)
         if _streams(context):
             _show_streamed(context, asker, asked)
+            session.tune_writer(say=context.say, is_wanted=False)
             return
         answered = asker.ask(asked)
     context.result(_answer(answered), schema="ask", text=answer_text(answered.answer))
@@ -144,6 +145,8 @@ def chat(context: Context, policy: str | None) -> None:
                 continue
             try:
                 citations = _reply(context, asker, line)
+                if _streams(context):
+                    session.tune_writer(say=context.say, is_wanted=False)
             except KeyboardInterrupt:
                 context.say("stopped")
 
@@ -221,6 +224,7 @@ def _answer(answered: Answered) -> dict[str, Any]:
             for one in answer.citations
         ],
         "dropped_citations": answer.dropped_citations,
+        "dropped_sentences": answer.dropped_sentences,
         "model_digest": answered.model_digest,
         "policy_digest": answered.policy_digest,
         "audit_seq": answered.audit_seq,

@@ -189,7 +189,9 @@ class Context:
     ) -> Iterator[Session]:
         """Isolate, open the workspace and its log, run the body, end with a checkpoint."""
         found = self.find_workspace()
-        evidence = self.isolate(read=[found.root, *read], write=[found.root, *write])
+        evidence = self.isolate(
+            read=[found.root, *read], write=[found.root, *write, *tuning_folders()]
+        )
         from secure_rag.pipeline.session import open_session
 
         with open_session(
@@ -201,6 +203,19 @@ class Context:
             key_fd=self.key_fd,
         ) as session:
             yield session
+
+
+def tuning_folders() -> list[Path]:
+    """Return the folder of what was measured of models here, made if it can be.
+
+    Rules of files hold for folders that exist; without one nothing is remembered.
+    """
+    folder = workspaces.cache_home() / "tuning"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return []
+    return [folder]
 
 
 def policy_files(policy: str | None) -> list[Path]:

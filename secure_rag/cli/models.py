@@ -125,17 +125,26 @@ def add_model(
     if role is None:
         raise UsageError("--role is missing", hint="a GGUF file to answer with: --role generator")
     from secure_rag.runtime.add import add_gguf
+    from secure_rag.runtime.fit import available_memory, estimate
+    from secure_rag.runtime.gguf import read_header
+    from secure_rag.settings import AnsweringSettings
 
     model = add_gguf(file, store, Models(workspace), role=role, name=name, licence=licence)
+    fit = estimate(read_header(file), AnsweringSettings().context_tokens)
+    free = available_memory()
+    if free is not None and fit.memory_bytes > free:
+        context.warn("this machine has too little memory free for this model now")
     context.result(
         {
             "name": model.name,
             "role": model.role,
             "digest": model.digest,
             "folder": str(store),
+            "memory_bytes": fit.memory_bytes,
+            "speed": fit.speed,
         },
         schema="models-add",
-        text=f"{model.name}: pinned, SHA-256 {model.files[0].sha256}\n"
+        text=f"{model.name}: pinned, SHA-256 {model.files[0].sha256}\n{fit.words()}\n"
         f'to use it: {_SETTINGS[model.role]} = "{model.name}" in secure-rag.toml',
     )
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from secure_rag.answering.answer import Generator, LazyGenerator, answer
+from secure_rag.answering.prompt import PromptMemory
 from secure_rag.audit import events
 from secure_rag.audit.log_events import PayloadSealed
 from secure_rag.audit.payload import parse_reviewer
@@ -76,6 +77,8 @@ class Asker:
         if mode != "search":
             # most of it is hashing and mapping a file, which a second core does meanwhile
             self._loading = ThreadPoolExecutor(1).submit(session.generator)
+        # kept in memory alone, so that a follow-up computes only what is new
+        self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
         self._redactor = redactor.beside(KnownValues(session.domain))
         self._gate = redactor.beside(KnownValues(session.domain, strict=True))
@@ -118,6 +121,7 @@ class Asker:
             check_output=self._passes_gate,
             on_text=self._announced(query, on_text) if on_text else None,
             read_document=self._read_document,
+            memory=self._memory,
         )
         result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
         return self._conclude(query, result)

@@ -49,6 +49,26 @@ def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[C
         yield _guarded(f"model {role}", partial(_model_name, models, role))
 
 
+def check_writer(session: Session) -> Check:
+    """Show how the writer is run here, and how fast it was when it was measured."""
+    from secure_rag.runtime.tuning import recall, recorded
+
+    try:
+        digest = session.generator_digest
+    except SecureRagError as error:
+        return Check("fail", "writer", error.message, error.hint)
+    tuning = recall(digest, threads=session.settings.answering.threads)
+    words = (
+        f"threads {tuning.threads}, batch {tuning.batch}, "
+        f"flash attention {'on' if tuning.is_flash else 'off'}"
+    )
+    found = recorded(digest)
+    if found is None:
+        return Check("ok", "writer", f"{words}; not measured here", "secure-rag doctor --tune")
+    rates = f"{found.prompt_per_s:.0f} prompt and {found.answer_per_s:.0f} answer tokens/s"
+    return Check("ok", "writer", f"{words}; measured here: {rates}")
+
+
 def check_workspace(session: Session) -> Iterator[Check]:
     """Check policy, vault, log, index and quarantine of a workspace."""
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")

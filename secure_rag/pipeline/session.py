@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from secure_rag.index.store import Store
     from secure_rag.redaction.engine import Redactor
     from secure_rag.retrieval.rerank import Reranker
+    from secure_rag.runtime.llama import LlamaGenerator
     from secure_rag.runtime.manifest import LocatedModel, Models
     from secure_rag.vault.erasures import Erasures
     from secure_rag.vault.store import Domain, Vault
@@ -67,6 +68,7 @@ class Session:
         self._domain: Domain | None = None
         self._store: Store | None = None
         self._is_settled = False
+        self._loaded: LlamaGenerator | None = None
 
     def record(self, event: events.Event) -> int:
         """Append an event durably and return its sequence number."""
@@ -195,11 +197,32 @@ class Session:
         from secure_rag.runtime.llama import LlamaGenerator
 
         limits = self.settings.answering
-        return LlamaGenerator(
+        self._loaded = LlamaGenerator(
             self._generator,
             context_tokens=limits.context_tokens,
             threads=limits.threads,
         )
+        return self._loaded
+
+    def tune_writer(self, *, say: Callable[[str], None], is_wanted: bool = True) -> None:
+        """Measure once how the generator runs fastest on this machine, and keep it.
+
+        Args:
+            is_wanted: False measures only what was loaded and never measured here, after
+                the first answer of this machine has been shown.
+        """
+        from secure_rag.runtime.tuning import TUNING_CONTEXT, record, recorded, tune
+
+        if not is_wanted and (self._loaded is None or recorded(self.generator_digest)):
+            return
+        say("measuring once how the writer runs fastest on this machine (at most 10 s)")
+        if self._loaded is None:
+            self.generator()
+        loaded = self._loaded
+        assert loaded is not None
+        tuned = tune(lambda tuning: loaded.another(TUNING_CONTEXT, tuning))
+        if not record(self.generator_digest, tuned):
+            say("what was measured could not be kept: the cache folder cannot be written")
 
     @cached_property
     def reranker(self) -> Reranker | None:

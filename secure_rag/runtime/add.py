@@ -5,21 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import struct
 from pathlib import Path
 
 from secure_rag.errors import InputError
 from secure_rag.runtime.bundle import pin_added
+from secure_rag.runtime.fit import unfit_to_rank, unfit_to_write
+from secure_rag.runtime.gguf import Header, read_header
 from secure_rag.runtime.manifest import Models, sha256_of
 from secure_rag.runtime.pins import NAME, Model, ModelFile
 
-_MAGIC = b"GGUF"
-_VERSIONS = (2, 3)
-_HEADER = struct.Struct("<4sIQQ")
-_MAX_COUNT = 1 << 20
-
-
-_GGUF_ROLES = ("generator", "reranker")
+_UNFIT = {"generator": unfit_to_write, "reranker": unfit_to_rank}
+"""What a GGUF file must be for each role that takes one."""
 
 
 def add_gguf(
@@ -42,14 +38,15 @@ def add_gguf(
         licence: what the listing shows.
 
     Raises:
-        InputError: not a GGUF file, a name that cannot be used, or no room.
+        InputError: not a whole GGUF file of a model for the role, a name that cannot be used,
+            or no room.
     """
-    if role not in _GGUF_ROLES:
+    if role not in _UNFIT:
         raise InputError(
             f"a single file cannot be a model for the role {role}",
             hint="pack it with `secure-rag models bundle` where it was made",
         )
-    check_gguf(path)
+    check_gguf(path, role)
     chosen = _checked_name(name or _name_from(path), models)
     model = Model(
         name=chosen,
@@ -88,28 +85,17 @@ def _copy(path: Path, folder: Path) -> ModelFile:
     return file
 
 
-def check_gguf(path: Path) -> None:
-    """Check the fixed header of a GGUF file: magic, version, plausible counts.
+def check_gguf(path: Path, role: str = "generator") -> Header:
+    """Check that a file is a whole GGUF file with a model for the role.
 
     Raises:
-        InputError: if it is not one.
+        InputError: if it is not.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER.size)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(header) < _HEADER.size or header[:4] != _MAGIC:
-        raise InputError(
-            f"{path}: not a GGUF file and not a bundle",
-            code="model.gguf",
-            hint="llama.cpp's converter makes GGUF files from other formats",
-        )
-    _magic, version, tensors, entries = _HEADER.unpack(header)
-    if version not in _VERSIONS:
-        raise InputError(f"{path}: GGUF version {version} is not supported", code="model.gguf")
-    if not 0 < tensors < _MAX_COUNT or not 0 < entries < _MAX_COUNT:
-        raise InputError(f"{path}: its GGUF header is not plausible", code="model.gguf")
+    header = read_header(path)
+    unfit = _UNFIT[role](header)
+    if unfit is not None:
+        raise InputError(f"{path}: it {unfit[0]}", code="model.kind", hint=unfit[1])
+    return header
 
 
 def _name_from(path: Path) -> str:

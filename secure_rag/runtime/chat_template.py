@@ -1,8 +1,9 @@
 """Render a model's own chat template, which is code-like input from a file.
 
-It runs in Jinja's immutable sandbox with limits on its size and on its output.
-Message contents never pass through it: the template sees a marker for each, so
-that text in a message is never read as one of the model's control tokens.
+It runs in a sandbox of our own (`template_sandbox.py`): Jinja's immutable one, with limits on
+size, output, steps, time and the size of every value. Message contents never pass through
+it: the template sees a marker for each, so that text in a message is never read as one of
+the model's control tokens.
 """
 
 from __future__ import annotations
@@ -13,14 +14,26 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from secure_rag.errors import ArtifactError
+from secure_rag.runtime.template_sandbox import BoundedEnvironment
 
 MAX_TEMPLATE = 64 * 1024
 MAX_OUTPUT = 64 * 1024
 PLAIN = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
 """For models that bring no template."""
+_FAILURES = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+    SyntaxError,
+)
+"""What code from a file may end in."""
+
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{{ '<|im_start|>assistant\n' }}"
@@ -47,21 +60,15 @@ class ChatTemplate:
         """
         if len(source) > MAX_TEMPLATE:
             raise _refused("is too long")
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-        )
-        environment.globals.clear()
-        environment.globals.update(
-            raise_exception=_raise, namespace=jinja2.utils.Namespace, range=_short_range
-        )
+        self._environment = BoundedEnvironment(raise_exception=_raise)
         self._names = {
             "bos_token": bos,
             "eos_token": eos,
             "add_generation_prompt": True,
         }
         try:
-            self._template = environment.from_string(source)
-        except (jinja2.TemplateError, RecursionError):
+            self._template = self._environment.from_string(source)
+        except (jinja2.TemplateError, *_FAILURES):
             raise _refused("is not valid") from None
 
     def render(self, messages: Sequence[dict[str, str]]) -> list[Piece]:
@@ -102,15 +109,14 @@ class ChatTemplate:
     def _text(self, messages: list[dict[str, str]]) -> str:
         parts: list[str] = []
         length = 0
+        self._environment.begin()
         try:
             for part in self._template.generate(messages=messages, **self._names):
                 parts.append(part)
                 length += len(part)
                 if length > MAX_OUTPUT:
                     raise _TemplateFailedError
-        except (jinja2.TemplateError, TypeError, ValueError, KeyError, ArithmeticError):
-            raise _TemplateFailedError from None
-        except (RecursionError, MemoryError, OverflowError):
+        except (jinja2.TemplateError, *_FAILURES):
             raise _TemplateFailedError from None
         return "".join(parts)
 
@@ -130,14 +136,6 @@ def _without_system(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
         "content": "\n\n".join([*system, others[0]["content"]]),
     }
     return [first, *others[1:]]
-
-
-def _short_range(*bounds: int) -> range:
-    """Return a range that cannot keep a template busy for long."""
-    numbers = range(*bounds)
-    if len(numbers) > 1000:
-        raise OverflowError
-    return numbers
 
 
 def _raise(_message: Any = None) -> NoReturn:

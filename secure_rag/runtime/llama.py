@@ -1,254 +1,106 @@
-"""Run GGUF models with llama.cpp: greedy, streamed, reusing what the last call computed.
+"""llama.cpp as an engine: GGUF models, without its own loop, logs and caches.
 
-The low-level interface is used with a decode loop of our own, because the
-high-level one keeps logits of every token, reads control tokens in user text and
-prints while it loads. Measured on processors without a GPU: flash attention makes
-generation slower, so it is off.
-
-The same messages after the same calls give the same answer. After other calls the
-reused prefix may have been computed in batches of other sizes, and the last digits,
-rarely a token, can differ.
+The low-level interface is used with a decode loop of our own (`decoding.py`), because
+the high-level one keeps scores of every token, reads control tokens in user text and
+prints while it loads.
 """
 
 from __future__ import annotations
 
-import codecs
 import ctypes
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from llama_cpp import llama_cpp as native
 
 from secure_rag.errors import ArtifactError, InputError
 from secure_rag.runtime.chat_template import CHATML, PLAIN, ChatTemplate
-from secure_rag.runtime.cores import physical_cores
+from secure_rag.runtime.decoding import TextGenerator
+from secure_rag.runtime.engine import KEPT_PREFIXES, KEPT_TOKENS, LIVE, Scores, Tuning
+from secure_rag.runtime.fit import check_fit
+from secure_rag.runtime.gguf import Header, read_header
 from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
+from secure_rag.runtime.tuning import recall
 
 _BATCH = 512
 _PIECE_BYTES = 256
-_SEQUENCE = 0
+_MOST_SCORED = 16
 
 
-@dataclass(frozen=True)
-class GenerationStats:
-    """What the last call cost."""
+class LlamaModel:
+    """A GGUF file mapped into memory, with its vocabulary."""
 
-    prompt_tokens: int = 0
-    computed_tokens: int = 0
-    """Prompt tokens that were not taken over from the call before."""
-    generated_tokens: int = 0
-
-
-class LlamaGenerator:
-    """One loaded GGUF model with one context; one call at a time."""
-
-    def __init__(
-        self, located: LocatedModel, *, context_tokens: int, threads: int, seed: int = 0
-    ) -> None:
-        """Map the model file into memory and make a context.
-
-        Args:
-            located: a verified model with one `.gguf` file.
-            context_tokens: prompt and answer together; cut to what the model was trained for.
-            threads: 0 takes one per physical core.
-            seed: recorded only; greedy decoding draws nothing at random.
+    def __init__(self, path: Path, name: str) -> None:
+        """Map the file.
 
         Raises:
-            ArtifactError: the file cannot be loaded, or llama.cpp was built with RPC.
+            ArtifactError: it cannot be loaded, or llama.cpp was built with RPC.
         """
-        self.name = located.model.name
-        self.digest = located.digest
-        self.seed = seed
-        self.threads = threads or physical_cores()
-        self.stats = GenerationStats()
-        self._model: Any = None
-        self._context: Any = None
-        self._is_busy = False
-        self._tokens: list[int] = []
         _prepare_library()
-        self._load(str(located.path(".gguf")), context_tokens)
-        self._template = self._read_template()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        self.name = name
+        parameters = native.llama_model_default_params()
+        parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP
+        parameters.n_gpu_layers = 0
+        self.handle: Any = native.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self.handle:
+            raise _failed(name, "is not a model that llama.cpp can load")
+        self._vocab = native.llama_model_get_vocab(self.handle)
+        self._buffer = ctypes.create_string_buffer(_PIECE_BYTES)
+        self.size = int(native.llama_vocab_n_tokens(self._vocab))
 
     def close(self) -> None:
-        """Free the model; the generator cannot be used afterwards."""
-        if self._context:
-            native.llama_free(self._context)
-            self._context = None
-        if self._model:
-            native.llama_model_free(self._model)
-            self._model = None
+        """Unmap the file."""
+        if self.handle:
+            native.llama_model_free(self.handle)
+            self.handle = None
 
     @property
-    def context_tokens(self) -> int:
-        """Tokens of prompt and answer together that fit."""
-        return int(native.llama_n_ctx(self._context))
+    def can_rewind(self) -> bool:
+        """Whether a context can take tokens back."""
+        return not (
+            native.llama_model_is_recurrent(self.handle)
+            or native.llama_model_is_hybrid(self.handle)
+        )
 
-    def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of a text as message content."""
-        return len(self._tokenize(text, is_content=True))
-
-    def count_prompt(self, messages: Sequence[dict[str, str]]) -> int:
-        """Return the number of tokens of the whole prompt, template included."""
-        return len(self._prompt(messages))
-
-    def generate(
-        self,
-        messages: Sequence[dict[str, str]],
-        *,
-        max_tokens: int,
-        stop: Sequence[str] = (),
-    ) -> Iterator[str]:
-        """Yield the answer in pieces, the most likely token each time.
-
-        Ends at the model's end-of-turn token, before the first of `stop`, after
-        `max_tokens`, or where the context is full.
-
-        Raises:
-            InputError: if the prompt leaves no room for an answer.
-            RuntimeError: if another call is still running.
-        """
-        prompt = self._prompt(messages)
-        if len(prompt) >= self.context_tokens:
-            raise InputError(
-                f"a prompt of {len(prompt)} tokens does not fit {self.context_tokens}",
-                code="model.context",
-                hint="raise context_tokens in the settings, or use fewer passages",
-            )
-        if self._is_busy:
-            raise RuntimeError("one call at a time")
-        self._is_busy = True
-        try:
-            yield from _held_back(self._pieces(prompt, max_tokens), stop)
-        finally:
-            self._is_busy = False
-
-    def _pieces(self, prompt: list[int], max_tokens: int) -> Iterator[str]:
-        reused = self._keep_prefix(prompt)
-        self._decode(prompt[reused:])
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        room = min(max_tokens, self.context_tokens - len(prompt))
-        for count in range(room):
-            token = self._best_token()
-            self.stats = GenerationStats(len(prompt), len(prompt) - reused, count)
-            if native.llama_vocab_is_eog(self._vocab, token):
-                return
-            text = decoder.decode(self._bytes_of(token))
-            self.stats = GenerationStats(len(prompt), len(prompt) - reused, count + 1)
-            if text:
-                yield text
-            if count + 1 < room:
-                self._decode([token])
-
-    def _keep_prefix(self, prompt: list[int]) -> int:
-        """Cut the cache back to what it shares with the prompt; return that length."""
-        shared = 0
-        for ours, theirs in zip(self._tokens, prompt[:-1], strict=False):
-            if ours != theirs:
-                break
-            shared += 1
-        memory = native.llama_get_memory(self._context)
-        if not native.llama_memory_seq_rm(memory, _SEQUENCE, shared, -1):
-            # models with a recurrent state cannot be cut, only emptied
-            native.llama_memory_clear(memory, True)
-            shared = 0
-        del self._tokens[shared:]
-        return shared
-
-    def _decode(self, tokens: list[int]) -> None:
-        for start in range(0, len(tokens), _BATCH):
-            piece = tokens[start : start + _BATCH]
-            array = (native.llama_token * len(piece))(*piece)
-            status = native.llama_decode(
-                self._context, native.llama_batch_get_one(array, len(piece))
-            )
-            if status != 0:
-                native.llama_memory_clear(native.llama_get_memory(self._context), True)
-                self._tokens.clear()
-                raise ArtifactError(
-                    f"model {self.name}: llama.cpp could not compute (status {status})",
-                    code="model.compute",
-                )
-            self._tokens += piece
-
-    def _best_token(self) -> int:
-        pointer = native.llama_get_logits_ith(self._context, -1)
-        return int(np.argmax(np.ctypeslib.as_array(pointer, (self._vocab_size,))))
-
-    def _prompt(self, messages: Sequence[dict[str, str]]) -> list[int]:
-        tokens: list[int] = []
-        for piece in self._template.render(messages):
-            tokens += self._tokenize(piece.text, is_content=piece.is_content)
-        first = native.llama_vocab_bos(self._vocab)
-        if native.llama_vocab_get_add_bos(self._vocab) and tokens[:1] != [first]:
-            tokens.insert(0, first)
-        return tokens
-
-    def _tokenize(self, text: str, *, is_content: bool) -> list[int]:
+    def tokenize(self, text: str, *, with_control: bool) -> list[int]:
+        """Return the tokens of a text; control tokens are read in it only if asked for."""
         data = text.encode("utf-8", "replace")
         size = len(data) + 8
         buffer = (native.llama_token * size)()
         count = native.llama_tokenize(
-            self._vocab, data, len(data), buffer, size, False, not is_content
+            self._vocab, data, len(data), buffer, size, False, with_control
         )
         if count < 0:
             raise ArtifactError(f"model {self.name}: its tokenizer failed", code="model.compute")
         return list(buffer[:count])
 
-    def _bytes_of(self, token: int) -> bytes:
-        buffer = ctypes.create_string_buffer(_PIECE_BYTES)
-        count = native.llama_token_to_piece(self._vocab, token, buffer, _PIECE_BYTES, 0, False)
-        return buffer.raw[: max(count, 0)]
-
-    def _load(self, path: str, context_tokens: int) -> None:
-        parameters = native.llama_model_default_params()
-        parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP
-        parameters.n_gpu_layers = 0
-        self._model = native.llama_model_load_from_file(path.encode(), parameters)
-        if not self._model:
-            raise self._failed("is not a model that llama.cpp can load")
-        self._vocab = native.llama_model_get_vocab(self._model)
-        self._vocab_size = int(native.llama_vocab_n_tokens(self._vocab))
-        self._context = native.llama_init_from_model(
-            self._model, self._context_parameters(context_tokens)
+    def bytes_of(self, token: int) -> bytes:
+        """Return what a token writes; nothing for control tokens."""
+        count = native.llama_token_to_piece(
+            self._vocab, token, self._buffer, _PIECE_BYTES, 0, False
         )
-        if not self._context:
-            self.close()
-            raise self._failed(f"has no room for a context of {context_tokens} tokens")
+        return self._buffer.raw[: max(count, 0)]
 
-    def _context_parameters(self, context_tokens: int) -> Any:
-        trained = int(native.llama_model_n_ctx_train(self._model))
-        parameters = native.llama_context_default_params()
-        parameters.n_ctx = min(context_tokens, trained) if trained > 0 else context_tokens
-        parameters.n_batch = _BATCH
-        parameters.n_ubatch = _BATCH
-        parameters.n_threads = self.threads
-        parameters.n_threads_batch = self.threads
-        parameters.flash_attn_type = native.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        parameters.no_perf = True
-        return parameters
+    def ends(self, token: int) -> bool:
+        """Say whether the token ends a turn."""
+        return bool(native.llama_vocab_is_eog(self._vocab, token))
 
-    def _read_template(self) -> ChatTemplate:
-        """Take the file's template, else ChatML if the model knows its tokens, else plain."""
-        found = native.llama_model_chat_template(self._model, None)
+    @property
+    def first(self) -> int | None:
+        """The token that every prompt begins with, if the model asks for one."""
+        if not native.llama_vocab_get_add_bos(self._vocab):
+            return None
+        return int(native.llama_vocab_bos(self._vocab))
+
+    def template(self) -> ChatTemplate:
+        """Return the file's template, else ChatML if the model knows its tokens, else plain."""
+        found = native.llama_model_chat_template(self.handle, None)
         if found:
             source = found.decode("utf-8", "replace")
         else:
-            knows = len(self._tokenize("<|im_start|>", is_content=False)) == 1
+            knows = len(self.tokenize("<|im_start|>", with_control=True)) == 1
             source = CHATML if knows else PLAIN
         return ChatTemplate(
             source,
@@ -262,8 +114,163 @@ class LlamaGenerator:
         text: bytes = native.llama_vocab_get_text(self._vocab, token)
         return text.decode("utf-8", "replace")
 
-    def _failed(self, what: str) -> ArtifactError:
-        return ArtifactError(f"model {self.name}: it {what}", code="model.load", hint=FETCH_HINT)
+
+class LlamaEngine:
+    """One context over a model; several may share one model."""
+
+    def __init__(self, model: LlamaModel, context_tokens: int, tuning: Tuning) -> None:
+        """Make a context.
+
+        Args:
+            context_tokens: prompt and answer together; cut to what the model was trained for.
+
+        Raises:
+            ArtifactError: if there is no room for it.
+        """
+        self.vocabulary = model
+        self.can_rewind = model.can_rewind
+        trained = int(native.llama_model_n_ctx_train(model.handle))
+        self.context_tokens = min(context_tokens, trained) if trained > 0 else context_tokens
+        self._context: Any = native.llama_init_from_model(
+            model.handle, _context_parameters(self.context_tokens, tuning)
+        )
+        if not self._context:
+            raise _failed(model.name, f"has no room for a context of {context_tokens} tokens")
+        self._memory = native.llama_get_memory(self._context)
+        self._batch = native.llama_batch_init(_BATCH, 0, 1)
+
+    def compute(self, tokens: Sequence[int], *, at: int, scored: int) -> list[Scores]:
+        """Read tokens from position `at` on; return the scores after the last `scored`.
+
+        Raises:
+            ArtifactError: if llama.cpp fails.
+        """
+        unscored = len(tokens) - scored
+        for start in range(0, len(tokens), _BATCH):
+            piece = tokens[start : start + _BATCH]
+            self._fill(piece, at + start, unscored - start)
+            status = native.llama_decode(self._context, self._batch)
+            if status != 0:
+                raise ArtifactError(
+                    f"model {self.vocabulary.name}: llama.cpp could not compute (status {status})",
+                    code="model.compute",
+                )
+        return [self._scores(row - scored) for row in range(scored)]
+
+    def _fill(self, tokens: Sequence[int], at: int, unscored: int) -> None:
+        batch = self._batch
+        batch.n_tokens = len(tokens)
+        for row, token in enumerate(tokens):
+            batch.token[row] = token
+            batch.pos[row] = at + row
+            batch.n_seq_id[row] = 1
+            batch.seq_id[row][0] = LIVE
+            batch.logits[row] = row >= unscored
+
+    def _scores(self, row: int) -> Scores:
+        """Return the scores of a row, counted from the end."""
+        pointer = native.llama_get_logits_ith(self._context, row)
+        return np.ctypeslib.as_array(pointer, (self.vocabulary.size,))
+
+    def cut(self, length: int) -> bool:
+        """Take back all but the first `length` tokens; False if that cannot be."""
+        return bool(native.llama_memory_seq_rm(self._memory, LIVE, length, -1))
+
+    def keep(self, slot: int, length: int) -> None:
+        """Copy the first `length` tokens to a sequence beside the live one."""
+        native.llama_memory_seq_rm(self._memory, slot, -1, -1)
+        end = length if self.can_rewind else -1
+        native.llama_memory_seq_cp(self._memory, LIVE, slot, -1, end)
+
+    def restore(self, slot: int) -> None:
+        """Put a kept sequence in place of the live one."""
+        native.llama_memory_seq_rm(self._memory, LIVE, -1, -1)
+        native.llama_memory_seq_cp(self._memory, slot, LIVE, -1, -1)
+
+    def clear(self) -> None:
+        """Forget everything, kept sequences too."""
+        native.llama_memory_clear(self._memory, True)
+
+    def close(self) -> None:
+        """Free the context; the model stays."""
+        if self._context:
+            native.llama_batch_free(self._batch)
+            native.llama_free(self._context)
+            self._context = None
+
+
+class LlamaGenerator(TextGenerator):
+    """One loaded GGUF model with one context; one call at a time."""
+
+    def __init__(
+        self,
+        located: LocatedModel,
+        *,
+        context_tokens: int,
+        threads: int,
+        seed: int = 0,
+        tuning: Tuning | None = None,
+    ) -> None:
+        """Check that the model fits this machine, map it into memory, make a context.
+
+        Args:
+            located: a verified model with one `.gguf` file.
+            context_tokens: prompt and answer together; cut to what the model was trained for.
+            threads: 0 takes what was measured here, else one per physical core.
+            seed: recorded only; greedy decoding draws nothing at random.
+            tuning: instead of what was measured on this machine.
+
+        Raises:
+            ArtifactError: it cannot be loaded, does not fit, or writes nothing.
+        """
+        self.name = located.model.name
+        self.digest = located.digest
+        self.seed = seed
+        path = located.path(".gguf")
+        check_fit(_header(path, self.name), name=self.name, context_tokens=context_tokens)
+        self.tuning = tuning or recall(self.digest, threads=threads)
+        self.threads = self.tuning.threads
+        self._model = LlamaModel(path, self.name)
+        try:
+            engine = LlamaEngine(self._model, context_tokens, self.tuning)
+            super().__init__(
+                engine,
+                self._model.template(),
+                first=self._model.first,
+                draft_cost=self.tuning.drafts,
+            )
+        except BaseException:
+            self._model.close()
+            raise
+
+    def close(self) -> None:
+        """Free the model; the generator cannot be used afterwards."""
+        super().close()
+        self._model.close()
+
+    def another(self, context_tokens: int, tuning: Tuning) -> LlamaEngine:
+        """Return a second context over the same model; the caller closes it."""
+        return LlamaEngine(self._model, context_tokens, tuning)
+
+
+def _context_parameters(context_tokens: int, tuning: Tuning) -> Any:
+    parameters = native.llama_context_default_params()
+    parameters.n_ctx = context_tokens + KEPT_TOKENS
+    parameters.n_batch = _BATCH
+    parameters.n_ubatch = min(tuning.batch, _BATCH)
+    parameters.n_seq_max = 1 + KEPT_PREFIXES
+    parameters.kv_unified = True
+    parameters.swa_full = True
+    parameters.n_outputs_max = _MOST_SCORED
+    parameters.n_threads = tuning.threads
+    parameters.n_threads_batch = tuning.threads
+    parameters.flash_attn_type = (
+        native.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        if tuning.is_flash
+        else native.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    )
+    parameters.no_perf = True
+    return parameters
 
 
 def requantise(source: Path, result: Path) -> None:
@@ -285,30 +292,16 @@ def requantise(source: Path, result: Path) -> None:
         raise ArtifactError(f"{source.name} cannot be converted", code="model.convert")
 
 
-def _held_back(pieces: Iterator[str], stop: Sequence[str]) -> Iterator[str]:
-    """Pass text on until one of `stop`, keeping back an end that may become one."""
-    longest = max(map(len, stop), default=0)
-    text = ""
-    for piece in pieces:
-        text += piece
-        ends = [position for mark in stop if (position := text.find(mark)) >= 0]
-        if ends:
-            if text[: min(ends)]:
-                yield text[: min(ends)]
-            return
-        keep = next(
-            (
-                size
-                for size in range(min(longest - 1, len(text)), 0, -1)
-                if any(mark.startswith(text[-size:]) for mark in stop)
-            ),
-            0,
-        )
-        ready, text = text[: len(text) - keep], text[len(text) - keep :]
-        if ready:
-            yield ready
-    if text:
-        yield text
+def _header(path: Path, name: str) -> Header:
+    """Read the header of a pinned file; a bad one is the artifact's fault."""
+    try:
+        return read_header(path)
+    except InputError:
+        raise _failed(name, "is not a whole GGUF file") from None
+
+
+def _failed(name: str, what: str) -> ArtifactError:
+    return ArtifactError(f"model {name}: it {what}", code="model.load", hint=FETCH_HINT)
 
 
 @native.llama_log_callback  # type: ignore[untyped-decorator]

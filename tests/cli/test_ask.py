@@ -13,6 +13,7 @@ from tests.conftest import Sandbox
 PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9A-HJKMNP-TV-Z]{10}>")
 KEYS = {
     "schema", "question", "answer", "refused", "reason", "citations", "dropped_citations",
+    "dropped_sentences",
     "model_digest", "policy_digest", "audit_seq", "timings",
 }  # fmt: skip
 

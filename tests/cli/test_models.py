@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.assets.gguf_files import changed, tiny_model
 from tests.conftest import Done, Sandbox, secure_rag
 
-GGUF = b"GGUF" + (3).to_bytes(4, "little") + (9).to_bytes(8, "little") * 2 + b"weights"
+GGUF = tiny_model("llama").to_bytes()
 
 
 class Machine:
@@ -59,6 +60,7 @@ def test_add_gguf_is_listed_and_a_changed_one_is_exit_5(machine: Machine, gguf: 
     assert done.code == 0, done.err
     assert done.json["name"] == "tiny"
     assert done.json["schema"] == "secure-rag/models-add/1"
+    assert done.json["speed"] == "fast"
     copy = machine.store / "tiny" / "model.gguf"
     assert copy.read_bytes() == GGUF
     copy.write_bytes(GGUF[::-1])
@@ -78,6 +80,12 @@ WRONG: dict[str, tuple[list[str], bytes, int]] = {
     "a path as name": (["--role", "generator", "--name", "../x"], GGUF, 4),
     "no GGUF": (["--role", "generator"], b"PK\x03\x04", 4),
     "empty": (["--role", "generator"], b"", 4),
+    "cut off": (["--role", "generator"], GGUF[:-1], 4),
+    "a reranker": (
+        ["--role", "generator"],
+        changed(tiny_model("llama"), {"llama.pooling_type": 4}).to_bytes(),
+        4,
+    ),
 }
 
 
@@ -113,7 +121,7 @@ def test_bundle_that_was_changed_is_exit_5(machine: Machine, gguf: Path, tmp_pat
     bundle = tmp_path / "models.bundle"
     assert machine.run("bundle", bundle, "tiny").code == 0
     content = bytearray(bundle.read_bytes())
-    content[content.index(b"weights")] ^= 1
+    content[content.index(GGUF) + len(GGUF) - 1] ^= 1
     bundle.write_bytes(content)
     other = Machine(tmp_path / "other")
     done = other.run("add", bundle, "--json")

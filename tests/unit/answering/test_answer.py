@@ -128,7 +128,17 @@ def test_answer_shows_the_writers_sentence_where_quotes_bear_it_out(ask: Ask) ->
     ],
 )
 def test_answer_drops_the_writers_sentence_where_they_do_not(ask: Ask, written: str) -> None:
-    assert ask(generator=Scripted(written)).text == ask().text
+    given = ask(generator=Scripted(written))
+    assert given.text == ask().text
+    is_repeat = "earlier with 45 days" in written
+    assert given.dropped_sentences == (1 if written.strip() and not is_repeat else 0)
+
+
+def test_answer_free_writer_marks_each_sentence_and_counts_what_it_drops(ask: Ask) -> None:
+    writer = Scripted("Person A may end it with 45 days of notice. It costs 900 euros.")
+    given = ask(generator=writer, settings=AnsweringSettings(writer="free"))
+    assert given.text.endswith(f"\n\n{ANNA} may end it with 45 days of notice. [1]")
+    assert given.dropped_sentences == 1
 
 
 def test_answer_with_writer_quotes_asks_no_model(ask: Ask) -> None:

@@ -16,8 +16,9 @@ from secure_rag.errors import ArtifactError, InputError, SecureRagError
 from secure_rag.runtime.add import add_gguf, check_gguf
 from secure_rag.runtime.bundle import add_bundle, is_bundle, located_for_bundle, write_bundle
 from secure_rag.runtime.manifest import Models
+from tests.assets.gguf_files import tiny_model
 
-GGUF = b"GGUF" + (3).to_bytes(4, "little") + (9).to_bytes(8, "little") * 2 + b"weights"
+GGUF = tiny_model("llama").to_bytes()
 
 
 def _nothing(_message: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
+
 import pytest
 
 from secure_rag.errors import ArtifactError
@@ -72,6 +75,82 @@ def test_render_hostile_or_broken_template_is_refused(template: str) -> None:
     with pytest.raises(ArtifactError) as caught:
         ChatTemplate(template).render([USER])
     assert caught.value.code == "model.template"
+
+
+DOUBLING = "{% set n = namespace(t='x') %}{% for i in range(60) %}"
+GREEDY = [
+    DOUBLING + "{% set n.t = n.t ~ n.t %}{% endfor %}",
+    DOUBLING + "{% set n.t = n.t + n.t %}{% endfor %}",
+    DOUBLING + "{% set n.t = n.t * 2 %}{% endfor %}",
+    DOUBLING + "{% set n.t = [n.t, n.t] | join %}{% endfor %}",
+    DOUBLING + "{% set n.t = n.t.replace('x', 'xx') %}{% endfor %}",
+    DOUBLING + "{% set n.t = n.t | replace('x', 'xx') %}{% endfor %}",
+    DOUBLING + "{% set n.t = ''.join([n.t, n.t]) %}{% endfor %}",
+    DOUBLING + "{% set n.t = [n.t, n.t] %}{% endfor %}{{ n.t }}",
+    DOUBLING + "{% set n.t = namespace(a=n.t, b=n.t) %}{% endfor %}{{ n.t }}",
+    DOUBLING + "{% set n.t = {'a': n.t, 'b': n.t} %}{% endfor %}{{ n.t | tojson }}",
+    DOUBLING + "{% set n.t = (n.t, n.t) %}{% endfor %}{{ n.t == 1 }}",
+    "{{ 'x' * 9999999999 }}",
+    "{{ 9999999999 * 'x' }}",
+    "{{ 9 ** 9 ** 9 ** 9 }}",
+    "{{ '%9999999999d' % 1 }}",
+    "{{ '%*d' % (999999999, 1) }}",
+    "{{ 'x'.center(9999999999) }}",
+    "{{ 'x'.zfill(9999999999) }}",
+    "{{ '{:9999999999}'.format(1) }}",
+    "{{ 'x' | center(9999999999) }}",
+    "{{ 'x' | indent(9999999999) }}",
+    "{{ lipsum(n=9999) }}",
+    "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% block b %}{{ self.b() }}{{ self.b() }}{% endblock %}",
+    "{% for a in range(999) %}{% for b in range(999) %}{% for c in range(999) %}"
+    "{% endfor %}{% endfor %}{% endfor %}",
+    "{% for a in [1] recursive %}{{ loop([1, 2]) }}{{ loop([1, 2]) }}{% endfor %}",
+    "{% include 'x' %}",
+    "{% import 'x' as y %}",
+    "{{ 'x' | attr('__class__') }}",
+    "{% set ns = namespace() %}{% set ns.range = 1 %}{{ range(1001) }}",
+]
+
+
+@pytest.mark.parametrize("row", range(len(GREEDY)))
+def test_render_template_that_grows_or_runs_on_is_refused_soon(row: int) -> None:
+    tracemalloc.start()
+    clock = time.process_time()
+    with pytest.raises(ArtifactError) as caught:
+        ChatTemplate(GREEDY[row] + "{{ messages[0].content }}").render([USER])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert caught.value.code == "model.template"
+    assert caught.value.hint
+    assert time.process_time() - clock < 10
+    assert peak < 64 << 20
+
+
+@pytest.mark.parametrize(
+    "source", ["(" * 3000 + ")" * 3000, "{{ " + "[" * 3000, "{% if 1 %}" * 500]
+)
+def test_template_nested_too_deep_is_refused(source: str) -> None:
+    with pytest.raises(ArtifactError):
+        ChatTemplate("{{ " + source + " }}").render([USER])
+
+
+def test_render_what_real_templates_do_still_works() -> None:
+    template = (
+        "{%- set ns = namespace(system='', found=false) -%}"
+        "{%- for message in messages -%}{%- if message['role'] == 'system' -%}"
+        "{%- set ns.system = ns.system ~ message.content -%}{%- set ns.found = true -%}"
+        "{%- endif -%}{%- endfor -%}"
+        "{{- bos_token + '<|sys|>' + ns.system.strip() + '\n' -}}"
+        "{%- for message in messages | selectattr('role', 'ne', 'system') | list -%}"
+        "{%- if loop.first and not ns.found -%}{{ 'none' | upper }}{%- endif -%}"
+        "{{- '<|' ~ message.role | capitalize | trim ~ '|>' ~ (message.content | trim) -}}"
+        "{%- if not loop.last -%}{{ '\n' * 2 }}{%- endif -%}{%- endfor -%}"
+        "{%- if add_generation_prompt is defined and add_generation_prompt -%}"
+        "{{- '<|%s|>' % 'Assistant' -}}{%- endif -%}"
+    )
+    assert _text(template, SYSTEM, USER) == "<s><|sys|>Be brief.\n<|User|>Who?<|Assistant|>"
 
 
 @pytest.mark.parametrize("source", ["{% for %}", "{{", "{# " + "x" * MAX_TEMPLATE + " #}"])

@@ -9,7 +9,8 @@ import pytest
 
 from secure_rag.errors import ArtifactError, InputError
 from secure_rag.runtime.cores import physical_cores
-from secure_rag.runtime.llama import LlamaGenerator, _held_back
+from secure_rag.runtime.engine import DraftCost
+from secure_rag.runtime.llama import LlamaGenerator
 from secure_rag.runtime.manifest import LocatedModel, sha256_of
 from secure_rag.runtime.pins import Model, ModelFile
 
@@ -55,6 +56,44 @@ def test_generate_reused_prefix_gives_the_answer_of_a_fresh_model(
         assert "".join(fresh.generate([SYSTEM, QUESTION, ANSWER, NEXT], max_tokens=16)) == reused
 
 
+def test_generate_rules_are_computed_once_whatever_comes_between(llama: LlamaGenerator) -> None:
+    list(llama.generate([SYSTEM, QUESTION], max_tokens=4))
+    list(llama.generate([{"role": "system", "content": "Say no."}, NEXT], max_tokens=4))
+    list(llama.generate([NEXT], max_tokens=4))
+    list(llama.generate([SYSTEM, NEXT], max_tokens=4))
+    assert llama.stats.computed_tokens < llama.stats.prompt_tokens / 2
+
+
+EXTRACTIVE = [
+    "The tenant may end the lease with three months of notice to the end of a quarter.",
+    "The deposit is returned within 60 days after the end of the lease.",
+    "Pets are allowed if no other tenant objects in writing within 14 days.",
+]
+
+
+@pytest.mark.parametrize("row", range(len(EXTRACTIVE)))
+def test_generate_with_drafts_is_what_it_is_without(llama: LlamaGenerator, row: int) -> None:
+    asked = [SYSTEM, {"role": "user", "content": f"Repeat this sentence: {EXTRACTIVE[row]}"}]
+    texts = []
+    list(llama.generate(asked, max_tokens=1))
+    for cost in (None, DraftCost(0.5, 0.1)):
+        llama.draft_cost = cost
+        # the same start for both: what was computed in other batches has other last digits
+        list(llama.generate([NEXT], max_tokens=1))
+        texts.append("".join(llama.generate(asked, max_tokens=40)))
+    assert texts[0] == texts[1]
+    assert llama.stats.accepted_tokens > 0
+
+
+def test_generate_quoting_cannot_write_what_the_texts_do_not_say(llama: LlamaGenerator) -> None:
+    said = EXTRACTIVE[1]
+    asked = [SYSTEM, {"role": "user", "content": f'Repeat: The letter says: "{said}"'}]
+    assert "".join(llama.generate(asked, max_tokens=40)) == f'The letter says: "{said}"'
+    other = said.replace("60", "90").replace("lease", "contract")
+    held = "".join(llama.generate_quoting(asked, max_tokens=40, quotable=[other]))
+    assert held == f'The letter says: "{other}"'
+
+
 def test_generate_given_up_half_way_leaves_the_model_usable(llama: LlamaGenerator) -> None:
     expected = "".join(llama.generate([SYSTEM, QUESTION], max_tokens=24))
     running = llama.generate([SYSTEM, QUESTION], max_tokens=24)
@@ -94,24 +133,6 @@ def test_generate_ends_where_the_context_is_full(llama: LlamaGenerator) -> None:
 def test_generate_any_unicode_comes_through(llama: LlamaGenerator) -> None:
     message = {"role": "user", "content": "Repeat: Zoë 中文 🙂 \udcff \x00"}
     "".join(llama.generate([message], max_tokens=8)).encode("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("pieces", "stop", "expected"),
-    [
-        (["ab", "cd"], [], "abcd"),
-        (["ab", "cd"], ["bc"], "a"),
-        (["a", "b", "c"], ["abd"], "abc"),
-        (["xab", "ab", "c"], ["abc"], "xab"),
-        (["one\n", "\ntwo"], ["\n\n"], "one"),
-        (["", "end"], ["e"], ""),
-        (["ab"], ["b", "a"], ""),
-    ],
-)
-def test_held_back_text_never_shows_a_stop(
-    pieces: list[str], stop: list[str], expected: str
-) -> None:
-    assert "".join(_held_back(iter(pieces), stop)) == expected
 
 
 def test_generator_file_that_is_no_model_is_an_artifact_error(tmp_path: Path) -> None:
