@@ -196,3 +196,5 @@ class Answer:
     dropped_citations: int = 0
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
+    evidence: float | None = None
+    """Probability that the passages hold an answer; None where the gate was not asked."""

@@ -182,7 +182,7 @@ def redaction(context: Context, /, **given: Any) -> None:
     from secure_rag.evaluation.minimums import parse_minimums
 
     output: Path | None = given["output"]
-    _check_output(output)
+    check_output(output)
     minimums = parse_minimums(
         {name: given[f"min_{name}"] for name in ("recall", "precision", "f2")}
     )
@@ -203,7 +203,7 @@ def redaction(context: Context, /, **given: Any) -> None:
         context.exit_code = ExitCode.CHECK_FAILED
 
 
-def _check_output(output: Path | None) -> None:
+def check_output(output: Path | None) -> None:
     """Refuse before the work what could not be written after it."""
     if output is None:
         return
@@ -333,8 +333,17 @@ def _show(context: Context, value: dict[str, Any], output: Path | None) -> None:
         body = to_html(value)
     else:
         document = {"schema": f"secure-rag/{_SCHEMA}/1", **value}
-        body = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        body = json.dumps(document, ensure_ascii=False, indent=2)
+    write_report(output, body)
+
+
+def write_report(output: Path, body: str) -> None:
+    """Write a report.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
     try:
-        output.write_text(body, "utf-8")
+        output.write_text(body if body.endswith("\n") else body + "\n", "utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror}") from None

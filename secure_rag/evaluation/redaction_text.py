@@ -14,7 +14,7 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 def to_text(value: dict[str, Any]) -> str:
     """Return the whole report."""
     parts = [title(value)]
-    parts += [_laid_out(table) for table in tables(value)]
+    parts += [laid_out(table) for table in tables(value)]
     if value["sweep"]:
         parts.append(_curves(value["sweep"]))
     return "\n\n".join(parts) + "\n"
@@ -50,7 +50,8 @@ def printable(text: str) -> str:
     )
 
 
-def _laid_out(table: Table) -> str:
+def laid_out(table: Table) -> str:
+    """Return a table in columns, its title above."""
     rows = [table.header, *[tuple(printable(cell) for cell in row) for row in table.rows]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
     lines = [table.title.upper()]
