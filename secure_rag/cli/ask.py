@@ -12,7 +12,7 @@ from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command
 from secure_rag.cli.render import answer_text, passages_text, safe, sources_text
-from secure_rag.errors import ExitCode, UsageError
+from secure_rag.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from secure_rag.pipeline.ask import Answered, Asker, OnText
@@ -100,19 +100,30 @@ def _question(argument: str | None) -> str:
 
 
 def _ask_batch(context: Context, policy: str | None) -> None:
+    """Answer line after line, in order; each result is out before the next line is read."""
     with context.session("ask --batch", read=policy_files(policy)) as session:
+        # passages come again with other questions: detectors look at each text once
+        session.remembers = True
         asker = _asker(context, session, policy)
         for line in read_json_lines():
-            identity = line.get("id") if line else None
-            question = text_of(line, "question")
-            passages = line.get("passages") if line else None
-            if question is None or not _is_texts(passages):
+            shown = _batch_line(asker, line)
+            if "error" in shown:
                 context.exit_code = ExitCode.INPUT
-                context.line({"id": identity, "error": "input.line"})
-                continue
-            answered = asker.ask(question, passages=passages)
-            shown = {"schema": "secure-rag/ask/1", "id": identity, **answer_value(answered)}
             context.line(shown)
+
+
+def _batch_line(asker: Asker, line: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the result of one line; what is wrong with it is wrong with this line alone."""
+    identity = line.get("id") if line else None
+    question = text_of(line, "question")
+    passages = line.get("passages") if line else None
+    if question is None or not _is_texts(passages):
+        return {"id": identity, "error": "input.line"}
+    try:
+        answered = asker.ask(question, passages=passages)
+    except InputError as error:
+        return {"id": identity, "error": error.code}
+    return {"schema": "secure-rag/ask/1", "id": identity, **answer_value(answered)}
 
 
 def _is_texts(value: object) -> bool:
