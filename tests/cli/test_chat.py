@@ -124,7 +124,7 @@ def events_of(sandbox: Sandbox, kind: str) -> int:
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
 def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox) -> None:
     settings = own.workspace / "secure-rag.toml"
-    settings.write_text(settings.read_text() + "\n[answering]\nmax_tokens = 16\n")
+    settings.write_text(settings.read_text() + "\n[answering]\nmax_tokens = 16\nthreads = 1\n")
     terminal = Terminal(own)
     terminal.wait_for("? ")
     terminal.type("Why did the invoice export fail?")
