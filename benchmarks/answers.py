@@ -336,7 +336,7 @@ def _writer(result: dict[str, Any]) -> Iterator[str]:
         f"(p95 {number(times['first_s']['p95'], 2)}), whole answer "
         f"{number(times['answer_s']['median'], 2)} s, refusal "
         f"{number(times['refusal_s']['median'], 2)} s; writer "
-        f"{number(times['writer']['tokens_per_s'], 1)} tokens/s, prompt included."
+        f"{number(times['writer']['tokens_per_s'], 1)} tokens/s."
     )
     yield ""
 

@@ -130,7 +130,7 @@ class Measurement:
             shown,
             first_s=first[0] if first else None,
             total_s=total_s,
-            written=_written(before, self._stats()),
+            stats=_new(before, self._stats()),
         )
 
     def _stats(self) -> Any:
@@ -180,7 +180,7 @@ class Measurement:
         *,
         first_s: float | None,
         total_s: float,
-        written: int,
+        stats: Any,
     ) -> Outcome:
         answer = answered.answer
         text = "" if answer.refused else answer.text
@@ -201,8 +201,8 @@ class Measurement:
             has_sentence="\n\n" in text,
             first_s=first_s,
             total_s=total_s,
-            written_tokens=written,
-            write_s=answer.timings.get("write_s", 0.0),
+            written_tokens=getattr(stats, "generated_tokens", 0),
+            write_s=getattr(stats, "writing_s", 0.0) or answer.timings.get("write_s", 0.0),
             text=text,
             golds=shown.golds,
         )
@@ -261,8 +261,6 @@ def _number(citation: Citation) -> int:
     return int(citation.chunk) if citation.chunk.isdecimal() else -1
 
 
-def _written(before: Any, after: Any) -> int:
-    """Return how many tokens the writer wrote, if it wrote for this question."""
-    if after is None or after is before:
-        return 0
-    return int(getattr(after, "generated_tokens", 0))
+def _new(before: Any, after: Any) -> Any:
+    """Return what the writer counted for this question; None if it wrote nothing."""
+    return None if after is before else after

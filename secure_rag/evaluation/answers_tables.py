@@ -163,8 +163,8 @@ def _time(value: dict[str, Any]) -> Table:
         "Seconds",
         ("", "first text", "p95", "answer", "p95", "refusal", "p95", "writer tokens/s", "tokens"),
         tuple(rows),
-        "Warm, one question after the other; redaction of question and passages counts, the "
-        "loading of models does not after the first.",
+        "One question after the other; redaction of question and passages counts, and the loading "
+        "of models in the first.",
     )
 
 

@@ -114,13 +114,17 @@ class _ChatAsker(Asker):
         self._open_query = None  # from here on the answer itself is on record
         return super()._conclude(query, result)
 
+    def _sealed(self, query: str, part: str, text: str) -> list[events.Event]:
+        if part == "question":
+            self._open_query = query  # its receipt is recorded together with this
+        return super()._sealed(query, part, text)
+
     def _pseudonyms(self) -> LookupPseudonyms:
         return self._names
 
     def _receive(self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms) -> str:
         """Redact the question, and return what it means after the turns before."""
         self._asked = super()._receive(query, question, mode, pseudonyms)
-        self._open_query = query
         count = self._session.embedder.count_tokens
         self._reference = refer(self._asked, self.turns, count_tokens=count)
         return self._reference.question

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from secure_rag.audit import events
@@ -42,6 +44,8 @@ class UnrecordedSession(Session):
         if answering is not None:
             made = made.model_copy(update={"answering": answering})
         self.settings = made
+        # what is written on the way (a tuning of the writer) stays in this run's own folder
+        self.workspace = Workspace(Path(tempfile.gettempdir()) / "secure-rag-measurement")
         self.collection = "default"
         self.is_isolated = False
         self.remembers = True

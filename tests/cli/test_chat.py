@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -107,12 +108,10 @@ class Terminal:
                 except OSError:  # the other end is closed
                     break
 
-    def close(self) -> int:
-        try:
-            return self.process.wait(timeout=60)
-        finally:
-            self.process.kill()
-            os.close(self._descriptor)
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._descriptor)
 
 
 def events_of(sandbox: Sandbox, kind: str) -> int:
@@ -121,11 +120,16 @@ def events_of(sandbox: Sandbox, kind: str) -> int:
     return sum(path.read_bytes().count(kind.encode()) for path in log.glob("*.jsonl"))
 
 
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
-def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox) -> None:
+@pytest.fixture
+def terminal(own: Sandbox) -> Iterator[Terminal]:
     settings = own.workspace / "secure-rag.toml"
     settings.write_text(settings.read_text() + "\n[answering]\nmax_tokens = 16\nthreads = 1\n")
-    terminal = Terminal(own)
+    opened = Terminal(own)
+    yield opened
+    opened.close()
+
+
+def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox, terminal: Terminal) -> None:
     terminal.wait_for("? ")
     terminal.type("Why did the invoice export fail?")
     terminal.wait_for("[1] ")
@@ -137,11 +141,13 @@ def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox) -> None:
         time.sleep(0.002)
     os.kill(terminal.process.pid, signal.SIGINT)
     terminal.wait_for("stopped")
+    terminal.wait_for("? ", times=3)
     os.kill(terminal.process.pid, signal.SIGINT)  # at the prompt: nothing to stop
+    terminal.wait_for("? ", times=4)
     terminal.type("How much notice ends the maintenance agreement for the lifts?")
     terminal.wait_for("90")
     terminal.type("/quit")
-    assert terminal.close() == 0, terminal.screen
+    assert terminal.process.wait(timeout=300) == 0, terminal.screen
     listed = own.ok("audit", "list", "--json").lines
     reasons = [json.dumps(one) for one in listed if one["type"] == "answer.refused"]
     assert len(reasons) == 1 and "stopped" in reasons[0]
