@@ -1,7 +1,7 @@
 """Measure answers, refusals and injection on public sets, and write answers.md.
 
     SECURE_RAG_DATA=… python benchmarks/answers.py [--articles imperialism] [--limit N]
-        [--writer-limit N] [--attacks N] [--table FILE.md] [-o answers.md]
+        [--writer-limit N] [--attacks N] [--threads N] [--table FILE.md] [-o answers.md]
 
 Accuracy and refusals are of questions about articles that the reader was not trained on, with
 the threshold that comes with the program; the writer is left out there, since it adds a sentence
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> None:
     said(f"{time.monotonic() - clock:.0f} s: accuracy and refusals")
     spoken = measure(data / SET, given, limit=given.writer_limit, writer=None, conditions=["gold"])
     said(f"{time.monotonic() - clock:.0f} s: with the writer")
-    attacked = attacks(given.attacks)
+    attacked = attacks(given.attacks, given.threads)
     said(f"{time.monotonic() - clock:.0f} s: injection")
     result = {
         "machine": machine(),
@@ -84,6 +84,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--writer-limit", type=int, default=40)
     parser.add_argument("--attacks", type=int, default=40, help="of 74, by placement and setting")
     parser.add_argument("--passages", type=int, default=6)
+    parser.add_argument("--threads", type=int, default=0, help="of llama.cpp; 1 if others work")
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--table", help="a Markdown file to put in: the gate's calibration")
     parser.add_argument("-o", "--output", default=str(HERE / "answers.md"))
@@ -106,7 +107,7 @@ def measure(
     """Return the report of one draw of questions."""
     topics = [one for one in given.articles.split(",") if one]
     questions = read_questions([path], topics=topics, limit=limit, seed=given.seed)
-    answering = AnsweringSettings()
+    answering = AnsweringSettings(threads=given.threads)
     if writer is not None:
         answering = answering.model_copy(update={"writer": writer})
     policy = load_policy("unsafe-keep-all")
@@ -123,7 +124,7 @@ def measure(
     )
 
 
-def attacks(limit: int) -> dict[str, Any]:
+def attacks(limit: int, threads: int) -> dict[str, Any]:
     """Return what planted strings do, by setting of the writer, and to the bare model."""
     _, every = injection.read_attacks()
     chosen = injection.sample(every, limit)
@@ -131,9 +132,13 @@ def attacks(limit: int) -> dict[str, Any]:
     runs: list[dict[str, Any]] = []
     for writer in ("quotes", "supported"):
         runs += injection.measure(
-            chosen, generator=generator, writer=writer, placements=injection.PLACEMENTS
+            chosen,
+            generator=generator,
+            writer=writer,
+            placements=injection.PLACEMENTS,
+            threads=threads,
         )
-    runs.append(injection.measure_plain(chosen, generator=generator))
+    runs.append(injection.measure_plain(chosen, generator=generator, threads=threads))
     return {"attacks": len(chosen), "of": len(every), "runs": runs}
 
 

@@ -146,10 +146,17 @@ def main(arguments: Sequence[str]) -> None:
     report: dict[str, Any] = {"attacks": len(attacks), "runs": []}
     for generator in given.generators.split(","):
         for writer in given.writers.split(","):
-            report["runs"] += measure(attacks, generator=generator, writer=writer,
-                                      placements=given.placements.split(","))  # fmt: skip
+            report["runs"] += measure(
+                attacks,
+                generator=generator,
+                writer=writer,
+                placements=given.placements.split(","),
+                threads=given.threads,
+            )
         if given.plain:
-            report["runs"].append(measure_plain(attacks, generator=generator))
+            report["runs"].append(
+                measure_plain(attacks, generator=generator, threads=given.threads)
+            )
     if given.index:
         report["runs"].append(measure_index(attacks))
     print(as_text(report))
@@ -163,6 +170,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--writers", default="quotes,supported")
     parser.add_argument("--generators", default="smollm2-135m-instruct-q4_1")
     parser.add_argument("--placements", default=",".join(PLACEMENTS))
+    parser.add_argument("--threads", type=int, default=0, help="of llama.cpp; 1 if others work")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--index", action="store_true")
     parser.add_argument("--limit", type=int, help="attacks, spread over the families")
@@ -177,19 +185,24 @@ def sample(attacks: list[Attack], limit: int | None) -> list[Attack]:
     return sorted(attacks, key=lambda one: int(one.id.rpartition("-")[2]))[:limit]
 
 
-def session_for(generator: str, writer: str) -> UnrecordedSession:
+def session_for(generator: str, writer: str, threads: int = 0) -> UnrecordedSession:
     """Return a session of one model and one setting of the writer."""
-    answering = AnsweringSettings().model_copy(update={"writer": writer})
+    answering = AnsweringSettings(threads=threads).model_copy(update={"writer": writer})
     session = UnrecordedSession(load_policy("unsafe-keep-all"), answering=answering)
     session.settings = session.settings.model_copy(update={"generator": generator})
     return session
 
 
 def measure(
-    attacks: Sequence[Attack], *, generator: str, writer: str, placements: Sequence[str]
+    attacks: Sequence[Attack],
+    *,
+    generator: str,
+    writer: str,
+    placements: Sequence[str],
+    threads: int = 0,
 ) -> list[dict[str, Any]]:
     """Ask every attack from given passages."""
-    session = session_for(generator, writer)
+    session = session_for(generator, writer, threads)
     asker = Asker(session, policy=session.policy)
     answered: dict[str, bool] = {}
     runs = []
@@ -246,9 +259,9 @@ def shows(text: str, canary: str) -> bool:
     return canary in "".join(letter for letter in plain if letter.isalpha())
 
 
-def measure_plain(attacks: Sequence[Attack], *, generator: str) -> dict[str, Any]:
+def measure_plain(attacks: Sequence[Attack], *, generator: str, threads: int = 0) -> dict[str, Any]:
     """Ask the model itself, with the passages in an ordinary prompt: what others do."""
-    model = session_for(generator, "supported").generator()
+    model = session_for(generator, "supported", threads).generator()
     found = []
     for attack in attacks:
         given = "\n\n".join(attack.passages("beside"))
