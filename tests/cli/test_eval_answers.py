@@ -59,11 +59,11 @@ def test_eval_answers_from_the_index_is_on_record_and_fails_its_demand(
     index = found["conditions"]["index"]
     assert index["citations"]["recall"]["value"] == 1.0
     assert index["unanswerable"]["refused"]["value"] == 1.0
-    kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines]
-    assert kinds[-4:].count("query.received") or "query.received" in kinds
-    command = [one for one in own.ok("audit", "list", "--json").lines
-               if one["type"] == "session.start"][-2]  # fmt: skip
-    assert "eval answers" in json.dumps(command)
+    listed = own.ok("audit", "list", "--json").lines
+    starts = [number for number, one in enumerate(listed) if one["type"] == "session.start"]
+    assert listed[starts[-1]]["data"]["command"] == "eval answers"
+    asked = [one["type"] for one in listed[starts[-1] :]]
+    assert asked.count("query.received") == asked.count("passages.retrieved") == 2
 
 
 REFUSED = {
