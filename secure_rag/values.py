@@ -198,3 +198,5 @@ class Answer:
     """Sentences of the writer that the quotes do not bear out, or the output gate stopped."""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
+    evidence: float | None = None
+    """Probability that the passages hold an answer; None where the gate was not asked."""

@@ -21,6 +21,7 @@ from typing import Protocol
 from secure_rag.answering.calibration import load_calibration
 from secure_rag.answering.citations import ReadDocument, cite, verify
 from secure_rag.answering.evidence import evidence
+from secure_rag.answering.inert import inert
 from secure_rag.answering.prompt import PromptMemory, visible
 from secure_rag.answering.support import Embed, Sentence, rate_sentences
 from secure_rag.answering.wording import add_sentences
@@ -89,9 +90,9 @@ def answer(
     found = evidence(question, passages, rated, calibration=fitted)
     timings = {"evidence_s": time.perf_counter() - clock}
     if not rated or found < fitted.threshold:
-        return _refusal(question, "low_evidence", timings=timings)
+        return replace(_refusal(question, "low_evidence", timings=timings), evidence=found)
     given = _quote(question, passages, rated, check_output, read_document)
-    given = replace(given, timings=timings)
+    given = replace(given, timings=timings, evidence=found)
     send = on_text or (lambda piece: None)
     if not given.refused:
         send(given.text)
@@ -165,4 +166,4 @@ def _refusal(
 
 
 def _one_line(text: str) -> str:
-    return " ".join(visible(text).split())
+    return inert(" ".join(visible(text).split()))

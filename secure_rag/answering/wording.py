@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from secure_rag.answering.inert import inert
 from secure_rag.answering.prompt import PromptMemory
 from secure_rag.answering.writer import Generator, Written, write
 from secure_rag.values import Answer, Citation
@@ -71,7 +72,7 @@ def _passed(
     if len(kept) > 1 and not check_output(" ".join(sentence.text for sentence in kept)):
         kept = []
     marked = [
-        f"{one.text} {''.join(f'[{citations[number].marker}]' for number in one.evidence)}"
+        f"{inert(one.text)} {''.join(f'[{citations[number].marker}]' for number in one.evidence)}"
         for one in kept
     ]
     return marked, written.dropped + len(written.sentences) - len(kept)

@@ -248,7 +248,9 @@ class AnswerRefused(Event):
     OUTCOME: ClassVar[str] = "refused"
 
     query_id: str = ident("Id of the question")
-    reason: str = code("`no_passages`, `low_evidence`, `unsupported` or `output_gate`")
+    reason: str = code(
+        "`no_passages`, `low_evidence`, `unsupported`, `output_gate`, or `stopped` by the user"
+    )
 
 
 @dataclass(frozen=True)

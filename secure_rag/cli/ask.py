@@ -1,9 +1,9 @@
-"""`ask`, `chat` and `search`."""
+"""`ask` and `search`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +12,12 @@ from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command
 from secure_rag.cli.render import answer_text, passages_text, safe, sources_text
-from secure_rag.errors import ExitCode, UsageError
+from secure_rag.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
-    from secure_rag.pipeline.ask import Answered, Asker
+    from secure_rag.pipeline.ask import Answered, Asker, OnText
     from secure_rag.pipeline.session import Session
-    from secure_rag.values import Citation, Passage
+    from secure_rag.values import Answer, Passage
 
 
 @click.command("search", cls=Command)
@@ -64,30 +64,30 @@ def ask(context: Context, question: str | None, policy: str | None, batch: bool)
     asked = _question(question)
     with context.session("ask", read=policy_files(policy)) as session:
         asker = _asker(context, session, policy)
-        if _streams(context):
-            _show_streamed(context, asker, asked)
+        if streams(context):
+            show_streamed(context, lambda show: asker.ask(asked, on_text=show).answer)
             session.tune_writer(say=context.say, is_wanted=False)
             return
         answered = asker.ask(asked)
-    context.result(_answer(answered), schema="ask", text=answer_text(answered.answer))
+    context.result(answer_value(answered), schema="ask", text=answer_text(answered.answer))
 
 
-def _streams(context: Context) -> bool:
+def streams(context: Context) -> bool:
+    """Say whether an answer is shown piece by piece."""
     return context.out.isatty() and not context.json
 
 
-def _show_streamed(context: Context, asker: Asker, question: str) -> Sequence[Citation]:
-    """Show an answer as it comes, then its sources; return its citations."""
+def show_streamed(context: Context, ask: Callable[[OnText], Answer]) -> None:
+    """Show an answer as it comes, then its sources."""
 
     def show(piece: str) -> None:
         context.out.write(safe(piece))
         context.out.flush()
 
-    answer = asker.ask(question, on_text=show).answer
+    answer = ask(show)
     shown = safe(answer.text) + "\n" if answer.refused else sources_text(answer.citations)
     context.out.write(shown if answer.refused else "\n" + shown)
     context.out.flush()
-    return answer.citations
 
 
 def _question(argument: str | None) -> str:
@@ -101,88 +101,36 @@ def _question(argument: str | None) -> str:
 
 
 def _ask_batch(context: Context, policy: str | None) -> None:
+    """Answer line after line, in order; each result is out before the next line is read."""
     with context.session("ask --batch", read=policy_files(policy)) as session:
+        # passages come again with other questions: detectors look at each text once
+        session.remembers = True
         asker = _asker(context, session, policy)
         for line in read_json_lines():
-            identity = line.get("id") if line else None
-            question = text_of(line, "question")
-            passages = line.get("passages") if line else None
-            if question is None or not _is_texts(passages):
+            shown = _batch_line(asker, line)
+            if "error" in shown:
                 context.exit_code = ExitCode.INPUT
-                context.line({"id": identity, "error": "input.line"})
-                continue
-            answered = asker.ask(question, passages=passages)
-            shown = {"schema": "secure-rag/ask/1", "id": identity, **_answer(answered)}
             context.line(shown)
+
+
+def _batch_line(asker: Asker, line: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the result of one line; what is wrong with it is wrong with this line alone."""
+    identity = line.get("id") if line else None
+    question = text_of(line, "question")
+    passages = line.get("passages") if line else None
+    if question is None or not _is_texts(passages):
+        return {"id": identity, "error": "input.line"}
+    try:
+        answered = asker.ask(question, passages=passages)
+    except InputError as error:
+        return {"id": identity, "error": error.code}
+    return {"schema": "secure-rag/ask/1", "id": identity, **answer_value(answered)}
 
 
 def _is_texts(value: object) -> bool:
     return value is None or (
         isinstance(value, list) and all(isinstance(text, str) for text in value)
     )
-
-
-@click.command("chat", cls=Command)
-@click.option("--policy", metavar="NAME|FILE", help="Another policy for the questions.")
-@click.pass_obj
-def chat(context: Context, policy: str | None) -> None:
-    """Ask several questions without loading the model again.
-
-    \b
-    Example: secure-rag chat
-    Type /sources for the passages of the last answer, /quit or Ctrl-D to end.
-    Ctrl-C stops the answer, not the chat. Nothing you type is stored.
-    """
-    with context.session("chat", read=policy_files(policy)) as session, session.beating("chat"):
-        asker = _asker(context, session, policy, mode="chat")
-        context.say("ask a question; /sources shows the last answer's sources, /quit ends")
-        citations: Sequence[Citation] = ()
-        while (line := _prompt(context)) is not None:
-            if line in ("/quit", "/exit"):
-                break
-            if line == "/sources":
-                context.out.write(_quotes(citations))
-                continue
-            try:
-                citations = _reply(context, asker, line)
-                if _streams(context):
-                    session.tune_writer(say=context.say, is_wanted=False)
-            except KeyboardInterrupt:
-                context.say("stopped")
-
-
-def _reply(context: Context, asker: Asker, question: str) -> Sequence[Citation]:
-    """Answer one question of a chat; return its citations."""
-    if _streams(context):
-        return _show_streamed(context, asker, question)
-    answered = asker.ask(question)
-    if context.json:
-        context.line({"schema": "secure-rag/ask/1", **_answer(answered)})
-    else:
-        context.out.write(answer_text(answered.answer) + "\n")
-        context.out.flush()
-    return answered.answer.citations
-
-
-def _prompt(context: Context) -> str | None:
-    """Return the next line that is not blank, or None at the end of input."""
-    while True:
-        if context.is_interactive:
-            click.echo("? ", nl=False, err=True)
-        try:
-            line = sys.stdin.readline()
-        except KeyboardInterrupt:
-            click.echo("", err=True)
-            continue
-        if not line:
-            return None
-        if line.strip():
-            return line.strip()
-
-
-def _quotes(citations: Sequence[Citation]) -> str:
-    quotes = [f"[{one.marker}] “{safe(one.quote)}”" for one in citations]
-    return "\n".join(quotes) + sources_text(citations) if quotes else "no sources yet\n"
 
 
 def _asker(context: Context, session: Session, policy: str | None, *, mode: str = "ask") -> Asker:
@@ -203,7 +151,8 @@ def _passage(passage: Passage) -> dict[str, Any]:
     }
 
 
-def _answer(answered: Answered) -> dict[str, Any]:
+def answer_value(answered: Answered) -> dict[str, Any]:
+    """Return an answer as `ask --json` shows it."""
     answer = answered.answer
     return {
         "question": answer.question,

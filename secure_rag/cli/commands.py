@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
-from secure_rag.cli.ask import ask, chat, search
+from secure_rag.cli.ask import ask, search
 from secure_rag.cli.audit import audit
+from secure_rag.cli.chat import chat
 from secure_rag.cli.completion import completion
 from secure_rag.cli.demo import demo
 from secure_rag.cli.doctor import doctor
 from secure_rag.cli.eval import evaluation
+from secure_rag.cli.eval_answers import answers
 from secure_rag.cli.index import index
 from secure_rag.cli.models import models
 from secure_rag.cli.policy import policy
@@ -18,6 +20,8 @@ from secure_rag.cli.reveal import reveal
 from secure_rag.cli.start import init
 from secure_rag.cli.subject import subject
 from secure_rag.cli.vault import vault
+
+evaluation.add_command(answers)
 
 COMMANDS: dict[str, click.Command] = {
     "init": init,

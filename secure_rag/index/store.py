@@ -396,4 +396,5 @@ def _vector_index(rows: int) -> HnswSq:
 
 def _match(words: str) -> MatchQuery:
     """Return a query for any of the words; the column's own tokenizer splits and stems them."""
-    return MatchQuery(words, "fulltext", fuzziness=0, operator=FullTextOperator.OR)
+    exact: dict[str, Any] = {"fuzziness": 0, "operator": FullTextOperator.OR}
+    return MatchQuery(words, "fulltext", **exact)

@@ -26,6 +26,7 @@ from secure_rag.audit.log import AuditLog
 from secure_rag.audit.recent import last_event
 from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
 from secure_rag.isolation import Evidence
+from secure_rag.pipeline.interrupts import uninterrupted
 from secure_rag.policy.loader import load_policy
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.resources import resource
@@ -69,10 +70,13 @@ class Session:
         self._store: Store | None = None
         self._is_settled = False
         self._loaded: LlamaGenerator | None = None
+        self.remembers = False
+        """Whether the same texts come again, as in a batch: set before models are opened."""
 
     def record(self, event: events.Event) -> int:
         """Append an event durably and return its sequence number."""
-        return self._log.append(event)
+        with uninterrupted():
+            return self._log.append(event)
 
     @property
     def log(self) -> AuditLog:
@@ -82,7 +86,8 @@ class Session:
     def record_all(self, batch: list[events.Event]) -> None:
         """Append several events with one sync to disk."""
         if batch:
-            self._log.append_many(batch)
+            with uninterrupted():
+                self._log.append_many(batch)
 
     def beating(self, source: str) -> AbstractContextManager[None]:
         """Beat while the body runs, for a session that waits for its user."""
@@ -168,7 +173,9 @@ class Session:
         """Return a redactor for the policy in force, or for another one."""
         from secure_rag.redaction.setup import build_redactor
 
-        return build_redactor(policy or self.policy, self.models, scope=Scope(self.collection))
+        scope = Scope(self.collection)
+        made = build_redactor(policy or self.policy, self.models, scope=scope)
+        return made.remembering() if self.remembers else made
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -30,6 +30,7 @@ from secure_rag.redaction.normalise import normalise
 from secure_rag.redaction.offsets import OffsetMap
 from secure_rag.redaction.propagate import Found, Propagator
 from secure_rag.redaction.pseudonyms import ProvisionalPseudonyms, Pseudonyms
+from secure_rag.redaction.remembered import RememberedDetector
 from secure_rag.redaction.replacement import carry_out, finding_of
 from secure_rag.redaction.resolve import Resolved, resolve
 from secure_rag.redaction.spans import Detector, Span
@@ -52,6 +53,8 @@ class RedactedText:
     text: str
     findings: tuple[Finding, ...]
     """Offsets point into the input text; sorted, not overlapping; kept ones included."""
+    moved: OffsetMap = field(default=OffsetMap(()), repr=False, compare=False)
+    """Where each offset of the input is now."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,15 @@ class Redactor:
     def under(self, policy: Policy) -> Redactor:
         """Return a redactor with the same detectors under another policy, to compare both."""
         return Redactor(policy, self._detectors, redaction_digest=self.redaction_digest)
+
+    def remembering(self) -> Redactor:
+        """Return a redactor whose detectors look at each text once: for batches."""
+        return Redactor(
+            self.policy,
+            [RememberedDetector(detector) for detector in self._detectors],
+            redaction_digest=self.redaction_digest,
+            detector_s=self._detector_s,
+        )
 
     def beside(self, detector: Detector) -> Redactor:
         """Return a redactor that runs one more detector under the same policy."""
@@ -162,8 +174,7 @@ class Redactor:
     ) -> RedactedText:
         """Redact a text of several fields as `redact_text` does: never refuses."""
         draft = self._draft(text, blocks, is_issued=is_issued)
-        shown, findings, _ = self._finish(draft, pseudonyms)
-        return RedactedText(shown, findings)
+        return RedactedText(*self._finish(draft, pseudonyms))
 
     def replay(
         self,

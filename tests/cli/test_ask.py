@@ -1,4 +1,4 @@
-"""`ask`, `chat`, `search`, `reveal` on the example documents, with the real starter models."""
+"""`ask`, `search`, `reveal` on the example documents, with the real starter models."""
 
 from __future__ import annotations
 
@@ -107,12 +107,6 @@ def test_search_json_is_the_documented_form(filled: Sandbox) -> None:
     text = filled.ok("index", "show", passage["document"], "--json").json["text"]
     assert text[passage["start"] : passage["end"]] == passage["text"]
     assert passage["place"]["page"] == 2
-
-
-def test_chat_keeps_answering_and_ends(filled: Sandbox) -> None:
-    questions = "Why did the invoice export fail?\n/sources\nHow long are tickets kept?\n/quit\n"
-    done = filled.ok("chat", stdin=questions)
-    assert "country code" in done.out and "three years" in done.out
 
 
 def test_reveal_gives_the_value_and_is_on_record(own: Sandbox) -> None:
