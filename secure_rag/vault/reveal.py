@@ -110,7 +110,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     folder, key_file, key_fd = _named_files(request)
     home = domain_folder(folder, str(request["domain"]))
     # Write access to the domain: SQLite undoes what a killed writer left half done.
-    enter(read=[folder, *([key_file] if key_file else [])], write=[home])
+    enter(
+        read=[folder, *([key_file] if key_file else [])],
+        write=[home],
+        keep=[] if key_fd is None else [key_fd],
+    )
     harden()
     key = read_secrets(key_file, key_fd=key_fd)
     domain = OpenDomain(folder, str(request["domain"]), key)
