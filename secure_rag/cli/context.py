@@ -140,7 +140,10 @@ class Context:
         self.protect_stdout()
         self._start_logging()
         if self.unsafe_no_isolation:
-            self.warn("running WITHOUT isolation (--unsafe-no-isolation); this is on record")
+            self.warn(
+                "running WITHOUT isolation (--unsafe-no-isolation): nothing is enforced; "
+                "a workspace has this on record"
+            )
             self._evidence = unenforced()
             return self._evidence
         temporary = _private_temp()
@@ -148,8 +151,14 @@ class Context:
         self._evidence = enter(
             read=[*absolute, *_model_folders(), *_key_folders(self.key_file)],
             write=[*(Path(os.path.abspath(path)) for path in write), temporary],
+            keep=self._kept_descriptors(),
         )
         return self._evidence
+
+    def _kept_descriptors(self) -> list[int]:
+        """Return the copy of descriptor 1 that results are printed on, and `--key-fd`."""
+        copy = [] if self._out is None else [self._out.fileno()]
+        return copy if self.key_fd is None else [*copy, self.key_fd]
 
     def find_workspace(self) -> Workspace:
         """Return the workspace that `--workspace` or the current folder names."""

@@ -48,7 +48,11 @@ def doctor(context: Context, tune: bool) -> None:
         if check.hint:
             lines.append(f"      hint: {check.hint}")
     context.result(
-        {"ok": not failed, "checks": [asdict(check) for check in checks]},
+        {
+            "ok": not failed,
+            "checks": [asdict(check) for check in checks],
+            "isolation": context.isolate().to_dict(),
+        },
         schema="doctor",
         text="\n".join(lines),
     )

@@ -50,8 +50,15 @@ class Stage:
 
     def open(self, home: Path) -> None:
         self._print(Rule("secure_rag: ask confidential documents, on this machine, with proof"))
-        probes = ", ".join(self._evidence.probes) or "nothing: isolation is off"
-        self._print(f"This process cannot open a socket. Tried and denied: {probes}.")
+        if self._evidence.probes:
+            tried = list(self._evidence.probes)
+            families = ", ".join(name for name in tried if name.startswith("AF_"))
+            self._print(
+                f"This process cannot open a socket. {len(tried)} ways out were tried and denied, "
+                f"among them sockets of {families}."
+            )
+        else:
+            self._print("WITHOUT isolation: nothing is enforced.")
         self._print(f"Everything of this demo is in {home}")
 
     def heading(self, title: str, command: str) -> None:

@@ -36,7 +36,11 @@ def main() -> int:
     os.close(nothing)
     _bound(options.memory_mb)
     try:
-        evidence = isolation.unenforced() if options.unsafe_no_isolation else isolation.enter()
+        evidence = (
+            isolation.unenforced()
+            if options.unsafe_no_isolation
+            else isolation.enter(keep=[answers])
+        )
     except SecureRagError:
         _send(answers, frame({"error": "isolation"}))
         return 1

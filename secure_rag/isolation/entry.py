@@ -1,10 +1,12 @@
-"""Enter isolation: file rules, socket filter, and a self-test that looks afterwards.
+"""Enter isolation, in this order, and look afterwards whether it holds.
 
-1. switch libraries' online features off (courtesy; the kernel is the proof);
-2. refuse if this process already holds an internet socket;
-3. Landlock file rules, where the kernel has them (recorded);
-4. the seccomp socket filter, mandatory;
-5. self-test: every family of sockets must be refused now.
+1. stop on a system without a filter; switch libraries' online features off (courtesy);
+2. close the descriptors that nobody needs, refuse if a network socket is among the rest;
+3. a network namespace without addresses, where the system allows (recorded);
+4. hide this process's memory: a core dump would hold what was read;
+5. Landlock file rules, where the kernel has them (recorded);
+6. the seccomp filter, mandatory;
+7. self-test: each way out is tried, and each thread's state read from the kernel.
 """
 
 from __future__ import annotations
@@ -12,14 +14,13 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from secure_rag.errors import IsolationError
-from secure_rag.isolation import landlock, seccomp
+from secure_rag.isolation import descriptors, landlock, namespace, seccomp, selftest
 
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -41,9 +42,8 @@ _SYSTEM = (
     "/opt",
     "/run/systemd",
 )
+_RLIMIT_CORE, _PR_SET_DUMPABLE = 4, 4
 _DEVICES = ("/dev/null", "/dev/shm", "/dev/tty", "/dev/pts")
-_FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_VSOCK": 40}
-_SOCK_DGRAM = 2
 
 
 @dataclass(frozen=True)
@@ -56,26 +56,45 @@ class Evidence:
     """0 where the kernel has no Landlock: files are then not restricted."""
     probes: dict[str, str]
     """What each forbidden call gave, by name."""
+    network: str = "shared"
+    """`empty`: a network namespace without an address. `shared: ` and why there is none."""
+    threads: int = 0
+    """Threads at that moment, each seen to be filtered; 0 where `/proc` does not tell."""
+    closed: int = 0
+    """Descriptors that were closed."""
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)
 
 
-def enter(*, read: Sequence[Path] = (), write: Sequence[Path] = ()) -> Evidence:
+def enter(
+    *,
+    read: Sequence[Path] = (),
+    write: Sequence[Path] = (),
+    keep: Collection[int] = (),
+) -> Evidence:
     """Deny sockets, and files other than the system's and the named ones, for good.
 
     Args:
         read: files and folders this run reads (models, documents, policies).
         write: files and folders it writes, and may read (workspace, `-o` folder, temp).
+        keep: descriptors besides 0 to 2 that stay open; those that a path names stay too.
 
     Raises:
         IsolationError: if the filter cannot be set, or a probe gets through.
     """
+    seccomp.require_support()
     os.environ.update(_OFFLINE)
-    _refuse_open_sockets()
-    version = _restrict_files(read, write)
+    closed = descriptors.close_strays({*keep, *descriptors.named_by([*read, *write])})
+    descriptors.refuse_sockets()
+    network = namespace.enter()
+    hide_memory()
+    version, is_root_closed = _restrict_files(read, write)
     seccomp.install()
-    return Evidence("enforced", version, _self_test())
+    probes = selftest.probe()
+    if is_root_closed:
+        probes["file"] = _closed_file()
+    return Evidence("enforced", version, probes, network, selftest.filtered_threads(), closed)
 
 
 def unenforced() -> Evidence:
@@ -83,62 +102,48 @@ def unenforced() -> Evidence:
     return Evidence("none", 0, {})
 
 
-def _restrict_files(read: Sequence[Path], write: Sequence[Path]) -> int:
+def hide_memory() -> None:
+    """Forbid core dumps and reading by other programs of the user; `exec` takes half of it off.
+
+    Every process that holds raw text calls it once it runs.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    none = (ctypes.c_ulong * 2)(0, 0)
+    if libc.setrlimit(_RLIMIT_CORE, none) or libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
+        raise IsolationError("the kernel refused to hide this process's memory")
+
+
+def _restrict_files(read: Sequence[Path], write: Sequence[Path]) -> tuple[int, bool]:
+    """Set the file rules; return the kernel's version of them, and whether `/` must be closed."""
     interpreter = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.executable)}
     package = Path(__file__).resolve().parents[2]
     readable = [*map(Path, _SYSTEM), *map(Path, interpreter), package, *read]
     readable += [Path(entry) for entry in sys.path if entry]
     writable = [*map(Path, _DEVICES), *write]
     try:
-        return landlock.restrict(read=readable, write=writable)
+        version = landlock.restrict(read=readable, write=writable)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, "error")
         raise IsolationError(
             f"the kernel refused the file rules: {error.strerror}: {name}"
         ) from None
+    return version, version > 0 and not _hold_root([*readable, *writable])
 
 
-def _refuse_open_sockets() -> None:
-    """Fail if an internet socket is open: filters do not reach sockets made before them.
-
-    Unix sockets are left alone: the parser child talks over an inherited socketpair.
-    """
-    tables = [Path(f"/proc/self/net/{name}") for name in ("tcp", "tcp6", "udp", "udp6", "raw")]
-    inodes = set()
-    for table in tables:
+def _hold_root(paths: Iterable[Path]) -> bool:
+    root = os.stat("/")
+    for path in paths:
         try:
-            lines = table.read_text().splitlines()[1:]
+            found = path.stat()
         except OSError:
             continue
-        inodes |= {line.split()[9] for line in lines}
-    for entry in os.listdir("/proc/self/fd"):
-        try:
-            status = os.fstat(int(entry))
-        except OSError:
-            continue
-        if stat.S_ISSOCK(status.st_mode) and str(status.st_ino) in inodes:
-            raise IsolationError(
-                f"descriptor {entry} is an internet socket that was opened before isolation",
-                hint="start secure-rag without inherited sockets",
-            )
+        if (found.st_dev, found.st_ino) == (root.st_dev, root.st_ino):
+            return True
+    return False
 
 
-def _self_test() -> dict[str, str]:
-    """Try what must fail now, and name what each try gave."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    probes = {}
-    for name, family in _FAMILIES.items():
-        probes[name] = _outcome(libc.socket(family, _SOCK_DGRAM, 0))
-    number = seccomp.denied_calls()["io_uring_setup"]
-    probes["io_uring"] = _outcome(libc.syscall(number, 1, None))
-    passed = [name for name, outcome in probes.items() if outcome != "EPERM"]
-    if passed:
-        raise IsolationError(f"isolation self-test failed: {', '.join(passed)} not denied")
-    return probes
-
-
-def _outcome(result: int) -> str:
-    if result >= 0:
-        os.close(result)
-        return "open"
-    return errno.errorcode.get(ctypes.get_errno(), "error")
+def _closed_file() -> str:
+    outcome = selftest.closed_root()
+    if outcome != "EACCES":
+        raise IsolationError("isolation self-test failed: a folder that was not named is open")
+    return outcome

@@ -35,15 +35,7 @@ class Check:
 
 def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[Check]:
     """Check what needs no workspace: isolation and models."""
-    if evidence.seccomp == "enforced":
-        files = (
-            f"files by Landlock {evidence.landlock_abi}" if evidence.landlock_abi else "files open"
-        )
-        yield Check("ok", "isolation", f"no socket can be made (self-test passed), {files}")
-    else:
-        yield Check("fail", "isolation", "not enforced", "run without --unsafe-no-isolation")
-    if evidence.seccomp == "enforced" and not evidence.landlock_abi:
-        yield Check("warn", "isolation", "this kernel has no Landlock: files are not restricted")
+    yield from _check_isolation(evidence)
     models = Models(workspace)
     for role in _NEEDED_ROLES:
         yield _guarded(f"model {role}", partial(_model_name, models, role))
@@ -67,6 +59,25 @@ def check_writer(session: Session) -> Check:
         return Check("ok", "writer", f"{words}; not measured here", "secure-rag doctor --tune")
     rates = f"{found.prompt_per_s:.0f} prompt and {found.answer_per_s:.0f} answer tokens/s"
     return Check("ok", "writer", f"{words}; measured here: {rates}")
+
+
+def _check_isolation(evidence: Evidence) -> Iterator[Check]:
+    """Say what the kernel enforces in this very process, as it was measured at its start."""
+    if evidence.seccomp != "enforced":
+        yield Check("fail", "isolation", "not enforced", "run without --unsafe-no-isolation")
+        return
+    tried = f"{len(evidence.probes)} ways out tried, all denied"
+    threads = f"{evidence.threads} of {evidence.threads} threads filtered"
+    yield Check("ok", "isolation", f"no socket can be made: {tried}; {threads}")
+    if evidence.landlock_abi:
+        words = "the system, the interpreter and what a command names"
+        yield Check("ok", "isolation files", f"by Landlock {evidence.landlock_abi}: {words}")
+    else:
+        words = "this kernel has no Landlock: files are not restricted"
+        yield Check("warn", "isolation files", words, "use a kernel from 5.13 on, with Landlock")
+    own = evidence.network == "empty"
+    words = "a namespace without any address, behind the filter" if own else evidence.network
+    yield Check("ok", "isolation net", words if own else f"{words}; the filter alone")
 
 
 def check_workspace(session: Session) -> Iterator[Check]:

@@ -25,6 +25,7 @@ from secure_rag.documents.reader import DocumentReader
 from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import Embedder, load_embedder
+from secure_rag.isolation import hide_memory
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
 from secure_rag.redaction.setup import build_redactor
@@ -211,8 +212,13 @@ _worker: Worker | None = None
 
 
 def initialise(setup: WorkerSetup) -> None:
-    """Remember the set-up; the models load with the first task, so errors reach the parent."""
+    """Remember the set-up; the models load with the first task, so errors reach the parent.
+
+    Filters are inherited; that memory is hidden is not.
+    """
     global _setup
+    if not setup.unsafe_no_isolation:
+        hide_memory()
     _setup = setup
 
 

@@ -44,7 +44,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     key_file = _path(request, "key_file")
     key_fd = None if request["key_fd"] is None else int(request["key_fd"])
     named = [key_file, *(_path(request, one) for one in _FILES)]
-    enter(read=[folder, *(path for path in named if path)], write=_written(request, folder))
+    enter(
+        read=[folder, *(path for path in named if path)],
+        write=_written(request, folder),
+        keep=[] if key_fd is None else [key_fd],
+    )
     harden()
     key = read_secrets(key_file, key_fd=key_fd)
     opener = Opener(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -110,21 +111,129 @@ def test_enter_socketpair_still_works() -> None:
 def test_enter_evidence_names_every_probe() -> None:
     done = run("import json; print(json.dumps(enter().to_dict()))")
     evidence = json.loads(done.stdout)
-    assert evidence["seccomp"] == "enforced"
-    assert set(evidence["probes"].values()) == {"EPERM"}
-    assert {"AF_INET", "AF_INET6", "AF_UNIX", "AF_VSOCK", "io_uring"} <= set(evidence["probes"])
+    probes = evidence["probes"]
+    assert evidence["seccomp"] == "enforced" and evidence["threads"] == 1
+    assert probes.pop("file", "EACCES") == "EACCES"
+    assert set(probes.values()) == {"EPERM"}
+    assert {"AF_INET", "AF_INET6", "AF_UNIX", "AF_VSOCK", "io_uring_setup", "connect"} <= set(
+        probes
+    )
 
 
-def test_enter_open_internet_socket_is_refused() -> None:
+def test_probe_without_the_filter_finds_every_way_open() -> None:
+    """The control: none of the probes gives EPERM by itself."""
     body = """
-        import socket
         from secure_rag.errors import IsolationError
-        held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        held.bind(("127.0.0.1", 0)); held.listen()
+        from secure_rag.isolation import selftest
+        try: selftest.probe()
+        except IsolationError as error: print(error.message)
+    """
+    said = run(body).stdout
+    for name in ("AF_INET", "AF_UNIX", "connect", "recvmsg", "pidfd_getfd", "sendto", "TIOCSTI"):
+        assert name in said
+
+
+SOCKET_CALLS = {
+    "connect": "pair[0].connect(path)",
+    "bind": "pair[0].bind(path + '2')",
+    "listen": "pair[0].listen()",
+    "accept": "pair[0].accept()",
+    "sendto an address": "pair[0].sendto(b'x', path)",
+    "sendmsg": "pair[0].sendmsg([b'x'])",
+    "recvmsg": "pair[1].send(b'x'); pair[0].recvmsg(1)",
+    "pair of another family": "socket.socketpair(30, socket.SOCK_DGRAM)",
+}
+
+
+@pytest.mark.parametrize("call", SOCKET_CALLS)
+def test_enter_pair_of_sockets_reaches_nobody_else(call: str, tmp_path: Path) -> None:
+    """A pair of datagram sockets could otherwise be connected to a server, such as syslog's."""
+    body = f"""
+        import socket
+        path = sys.argv[1]
+        pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        enter(write=[Path(path).parent], keep=[one.fileno() for one in pair])
+        pair[1].send(b"x"); assert pair[0].recv(1) == b"x"
+        try: {SOCKET_CALLS[call]}
+        except PermissionError: print("denied")
+        except OSError as error: print(error)
+    """
+    assert run(body, str(tmp_path / "server")).stdout.strip() == "denied"
+
+
+def test_enter_keystrokes_for_the_terminal_are_denied() -> None:
+    """Typing a command into the terminal would let the user's shell run it afterwards."""
+    body = """
+        import fcntl, os, termios
+        leader, follower = os.openpty()
+        os.setsid(); fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
+        enter(keep=[leader, follower])
+        assert len(fcntl.ioctl(follower, termios.TIOCGWINSZ, bytes(8))) == 8
+        for request in (termios.TIOCSTI, 0x541C, termios.TIOCSTI | 1 << 32):
+            try: fcntl.ioctl(follower, request, b"x")
+            except (PermissionError, OverflowError): print("denied")
+    """
+    assert run(body).stdout.split() == ["denied"] * 3
+
+
+def test_enter_stray_descriptors_are_closed_and_named_ones_stay(tmp_path: Path) -> None:
+    body = """
+        import os, socket, sys
+        kept, named, stray = (os.open(os.devnull, os.O_RDONLY) for _ in range(3))
+        listener = socket.socket(socket.AF_INET).detach()
+        evidence = enter(keep=[kept], read=[Path(f"/dev/fd/{named}")])
+        for descriptor in (0, 1, 2, kept, named): os.fstat(descriptor)
+        for descriptor in (stray, listener):
+            try: os.fstat(descriptor)
+            except OSError: print("closed")
+        print(evidence.closed >= 2)
+    """
+    assert run(body).stdout.split() == ["closed", "closed", "True"]
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK"])
+def test_enter_socket_as_standard_input_is_refused(family: str) -> None:
+    body = f"""
+        import os, socket
+        from secure_rag.errors import IsolationError
+        os.dup2(socket.socket(socket.{family}, socket.SOCK_DGRAM).detach(), 0)
         try: enter()
         except IsolationError as error: print(error.exit_code.name)
     """
     assert run(body).stdout.strip() == "REFUSED"
+
+
+def test_enter_memory_is_hidden() -> None:
+    body = """
+        import ctypes, resource
+        enter()
+        print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *resource.getrlimit(resource.RLIMIT_CORE))
+    """
+    assert run(body).stdout.split() == ["0", "0", "0"]
+
+
+def test_enter_network_is_empty_or_says_why() -> None:
+    body = """
+        evidence = enter()
+        lines = Path("/proc/self/net/dev").read_text().splitlines()[2:]
+        routes = Path("/proc/self/net/route").read_text().splitlines()[1:]
+        print(evidence.network); print(len(routes), *(line.split(":")[0].strip() for line in lines))
+    """
+    said, seen = run(body).stdout.splitlines()
+    if said == "empty":
+        assert seen.startswith("0 ")
+    else:
+        assert said.startswith("shared: ")
+
+
+def test_enter_threads_before_stay_where_they_are_and_are_filtered() -> None:
+    body = """
+        import threading
+        go = threading.Event()
+        thread = threading.Thread(target=go.wait); thread.start()
+        evidence = enter(); print(evidence.threads, evidence.network); go.set()
+    """
+    assert run(body).stdout.strip() in ("2 shared: threads", "2 empty")
 
 
 @pytest.mark.skipif(landlock.abi() == 0, reason="this kernel has no Landlock")
@@ -156,19 +265,36 @@ def test_enter_works_without_root() -> None:
             os.setgroups([]); os.setgid(65534); os.setuid(65534)
         except OSError:
             print("unmapped"); sys.exit()
-        print(enter().seccomp)
+        evidence = enter()
+        assert os.getuid() == 65534
+        print(evidence.seccomp, evidence.network)
     """
     seen = run(body).stdout.strip()
     if seen == "unmapped":
         pytest.skip("this user namespace maps no other user than root")
-    assert seen == "enforced"
+    assert seen.startswith("enforced ")
 
 
 def test_enter_unknown_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from secure_rag.errors import IsolationError
-    from secure_rag.isolation import seccomp
+    from secure_rag.isolation import enter
 
-    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    with pytest.raises(IsolationError) as caught:
-        seccomp.install()
+    machine = SimpleNamespace(machine="riscv64")
+    monkeypatch.setattr(os, "uname", lambda: machine)
+    with pytest.raises(IsolationError, match="not enforced") as caught:
+        enter()
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_command_on_another_system_says_not_enforced_and_stops(system: str) -> None:
+    """Only the name of the system is changed: the rest of the command runs as it is."""
+    body = f"""
+        from secure_rag.cli.main import run
+        sys.platform = "{system}"
+        sys.argv = ["secure-rag", "doctor"]
+        sys.exit(run())
+    """
+    done = run(body)
+    assert done.returncode == 6, done.stderr
+    assert "not enforced" in done.stderr and done.stdout == ""
