@@ -55,9 +55,10 @@ class AnsweringSettings(_Strict):
 
     evidence_threshold: float | None = Field(default=None, ge=0, le=1)
     """Overrides the calibrated threshold below which a question is refused."""
-    writer: Literal["quotes", "supported", "free"] = "supported"
-    """`quotes`: quoted sentences only. `supported`: one sentence of the model where the quotes
-    bear it out. `free`: several, each checked; for larger models."""
+    writer: Literal["quotes", "supported", "always", "free"] = "supported"
+    """`quotes`: no model writes. `supported`: where the answer is quoted sentences, one sentence of
+    the model is added if they bear it out. `always`: below an answer of a few words, too. `free`:
+    several sentences, each checked; for larger models."""
     max_tokens: int = Field(default=96, ge=8, le=2048)
     """Longest text the writer may write."""
     context_tokens: int = Field(default=2048, ge=512)

@@ -180,6 +180,10 @@ class Citation:
     place: Place = NOWHERE
     verified: bool = False
     path: str = ""
+    answer: str = ""
+    """The words of the quote that are the answer; none where the whole quote is."""
+    answer_start: int = 0
+    """Where they begin, counted like `start`."""
 
 
 @dataclass(frozen=True)
@@ -200,3 +204,5 @@ class Answer:
     """Seconds by stage."""
     evidence: float | None = None
     """Probability that the passages hold an answer; None where the gate was not asked."""
+    short: str | None = None
+    """The words that answer, out of the first quote; None where the quotes are the answer."""

@@ -1,12 +1,15 @@
 """From a question and passages to an answer that is shown, or a refusal with its reason.
 
 1. No passages: refused, `no_passages`.
-2. The evidence gate: below the threshold refused, `low_evidence`; no model is called.
+2. The reader reads every passage; then the evidence gate: below the threshold refused,
+   `low_evidence`; no model writes.
 3. The best supported sentences become quotes; each is verified where it stands, what
-   fails is dropped and counted; none left: refused, `unsupported`.
-4. The output gate looks at the quotes: if it objects, refused, `output_gate`.
-5. The writer phrases one sentence, or several; each is shown only if the quotes bear it
-   out and the output gate lets it pass, else it is left out and counted.
+   fails is dropped and counted; none left: refused, `unsupported`. Where the reader is
+   sure of its words in them, these are the answer, and the quotes what they stand in.
+4. The output gate looks at both: if it objects, refused, `output_gate`.
+5. Where the quotes are the answer, the writer phrases one sentence, or several; each is
+   shown only if the quotes bear it out and the output gate lets it pass, else it is left
+   out and counted.
 
 Nothing is shown before the step that could object to it.
 """
@@ -19,13 +22,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from secure_rag.answering.calibration import load_calibration
+from secure_rag.answering.choice import choose, says_same
 from secure_rag.answering.citations import ReadDocument, cite, verify
 from secure_rag.answering.evidence import evidence
 from secure_rag.answering.inert import inert
 from secure_rag.answering.prompt import PromptMemory, visible
-from secure_rag.answering.support import Embed, Sentence, rate_sentences
+from secure_rag.answering.rating import rate_sentences
+from secure_rag.answering.reader import Reader
+from secure_rag.answering.support import Embed, Sentence
 from secure_rag.answering.wording import add_sentences
-from secure_rag.answering.words import stems
 from secure_rag.answering.writer import Generator, LazyGenerator
 from secure_rag.values import Answer, Citation, Passage
 
@@ -33,14 +38,6 @@ __all__ = ["REFUSAL", "Generator", "LazyGenerator", "answer"]
 
 REFUSAL = "I cannot answer this from the documents."
 """The fixed text of every refusal."""
-
-_MAX_QUOTES = 3
-_MAX_QUOTE_CHARACTERS = 600
-_NEXT_QUOTE = 0.6
-"""A further quote must be at least this well supported, as a share of the best one."""
-
-_EQUAL_QUOTE = 0.85
-"""From this share on it need not hold other words of the question than the first."""
 
 
 class Settings(Protocol):
@@ -63,6 +60,7 @@ def answer(
     question: str,
     passages: Sequence[Passage],
     *,
+    reader: Reader,
     generator: Generator | None,
     embed: Embed,
     settings: Settings,
@@ -74,6 +72,7 @@ def answer(
     """Answer a redacted question from redacted passages, or refuse.
 
     Args:
+        reader: finds the words that answer.
         generator: the writer's model; None shows quotes only.
         embed: the embedder of the index.
         check_output: the output gate; False stops what it was given.
@@ -86,17 +85,18 @@ def answer(
     fitted = load_calibration()
     if settings.evidence_threshold is not None:
         fitted = replace(fitted, threshold=settings.evidence_threshold)
-    rated = rate_sentences(question, passages, embed=embed, calibration=fitted)
-    found = evidence(question, passages, rated, calibration=fitted)
+    readings = reader.read(question, passages)
+    rated = rate_sentences(question, passages, readings, embed=embed, calibration=fitted)
+    found = evidence(question, passages, readings, rated, calibration=fitted)
     timings = {"evidence_s": time.perf_counter() - clock}
     if not rated or found < fitted.threshold:
-        return replace(_refusal(question, "low_evidence", timings=timings), evidence=found)
+        return replace(_refusal(question, "low_evidence"), timings=timings, evidence=found)
     given = _quote(question, passages, rated, check_output, read_document)
     given = replace(given, timings=timings, evidence=found)
     send = on_text or (lambda piece: None)
     if not given.refused:
         send(given.text)
-        if generator is not None and settings.writer != "quotes":
+        if generator is not None and _is_phrased(given, settings):
             given = add_sentences(given, generator, settings, check_output, send, memory)
     return given
 
@@ -109,12 +109,15 @@ def _quote(
     read_document: ReadDocument | None,
 ) -> Answer:
     """Answer in verified quotes that the output gate lets pass, or refuse."""
-    chosen = choose_quotes(question, rated)
-    citations, dropped = verify(cite(chosen, passages), passages, read_document=read_document)
+    chosen = choose(question, passages, rated)
+    cited = cite(chosen.quotes, passages, with_spans=chosen.is_short)
+    citations, dropped = verify(cited, passages, read_document=read_document)
     if not citations:
         return _refusal(question, "unsupported", dropped=dropped)
-    text = _quoted(citations)
-    if not check_output(text):
+    quoted = _quoted(citations)
+    short = citations[0].answer
+    text = _short(citations) if short else quoted
+    if not check_output(f"{text}\n{quoted}" if short else quoted):
         return _refusal(question, "output_gate", dropped=dropped)
     return Answer(
         question=question,
@@ -122,46 +125,40 @@ def _quote(
         refused=False,
         citations=tuple(citations),
         dropped_citations=dropped,
+        short=_one_line(short) or None,
     )
 
 
-def choose_quotes(question: str, rated: Sequence[Sentence]) -> list[Sentence]:
-    """Take the best sentence, and others that come near it and say more."""
-    asked = stems(question)
-    fitting = [one for one in rated if len(one.text) <= _MAX_QUOTE_CHARACTERS] or list(rated[:1])
-    best = fitting[0]
-    chosen, known = [best], stems(best.text)
-    for sentence in fitting[1:]:
-        share = sentence.support / best.support
-        if len(chosen) == _MAX_QUOTES or share < _NEXT_QUOTE:
-            break
-        words = stems(sentence.text)
-        is_apart = all(_is_apart(sentence, other) for other in chosen)
-        if is_apart and words - known - asked and (share >= _EQUAL_QUOTE or words & asked - known):
-            chosen.append(sentence)
-            known |= words
-    return chosen
+def _is_phrased(given: Answer, settings: Settings) -> bool:
+    """Say whether the writer is asked: a few words and their sentence need no other."""
+    return settings.writer in ("always", "free") or (
+        settings.writer == "supported" and not given.short
+    )
 
 
-def _is_apart(left: Sentence, right: Sentence) -> bool:
-    """Say whether two quotes share no text."""
-    return left.passage != right.passage or left.end <= right.start or right.end <= left.start
+def _short(citations: Sequence[Citation]) -> str:
+    """Return the reader's words, each followed by the markers of what they stand in."""
+    markers: dict[str, list[int]] = {}
+    for one in citations:
+        said = next((words for words in markers if says_same(words, one.answer)), None)
+        markers.setdefault(said or _one_line(one.answer), []).append(one.marker)
+    return "\n".join(
+        f"{words} {''.join(f'[{marker}]' for marker in numbers)}"
+        for words, numbers in markers.items()
+    )
 
 
 def _quoted(citations: Sequence[Citation]) -> str:
     return "\n".join(f"“{_one_line(one.quote)}” [{one.marker}]" for one in citations)
 
 
-def _refusal(
-    question: str, reason: str, *, dropped: int = 0, timings: dict[str, float] | None = None
-) -> Answer:
+def _refusal(question: str, reason: str, *, dropped: int = 0) -> Answer:
     return Answer(
         question=question,
         text=REFUSAL,
         refused=True,
         reason=reason,
         dropped_citations=dropped,
-        timings=timings or {},
     )
 
 

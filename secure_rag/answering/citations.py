@@ -12,11 +12,18 @@ ReadDocument = Callable[[str], str | None]
 """Returns the stored redacted text of a document."""
 
 
-def cite(sentences: Sequence[Sentence], passages: Sequence[Passage]) -> list[Citation]:
-    """Make a citation of each sentence, numbered from 1."""
+def cite(
+    sentences: Sequence[Sentence], passages: Sequence[Passage], *, with_spans: bool = False
+) -> list[Citation]:
+    """Make a citation of each sentence, numbered from 1.
+
+    Args:
+        with_spans: the reader's words in each sentence are an answer.
+    """
     citations = []
     for marker, sentence in enumerate(sentences, start=1):
         passage = passages[sentence.passage]
+        span = sentence.span if with_spans else None
         citations.append(
             Citation(
                 marker=marker,
@@ -27,6 +34,8 @@ def cite(sentences: Sequence[Sentence], passages: Sequence[Passage]) -> list[Cit
                 end=passage.start + sentence.end,
                 place=passage.place,
                 path=passage.path,
+                answer=passage.text[span.start : span.end] if span else "",
+                answer_start=passage.start + span.start if span else 0,
             )
         )
     return citations
@@ -38,7 +47,7 @@ def verify(
     *,
     read_document: ReadDocument | None = None,
 ) -> tuple[list[Citation], int]:
-    """Keep the citations whose quote is verbatim where it says; count the others.
+    """Keep the citations whose quote and answer are verbatim where they say; count the others.
 
     Args:
         read_document: with it, the quote must also stand at its offsets in the whole
@@ -56,6 +65,11 @@ def verify(
 def _stands(citation: Citation, passage: Passage, read_document: ReadDocument | None) -> bool:
     start, end = citation.start - passage.start, citation.end - passage.start
     if not 0 <= start < end <= len(passage.text) or passage.text[start:end] != citation.quote:
+        return False
+    within = citation.answer_start - citation.start
+    if citation.answer and (
+        within < 0 or citation.quote[within : within + len(citation.answer)] != citation.answer
+    ):
         return False
     if read_document is None or citation.document is None:
         return True

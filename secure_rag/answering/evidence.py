@@ -1,16 +1,25 @@
 """The gate before the writer: is there an answer in the passages at all?
 
-It stands outside the language model, which answers whether it knows or not. A few
-signals of the best sentences and of what the passages do not know of the question
-give one probability; below the threshold the question is refused.
+It stands outside the language model, which answers whether it knows or not. What words
+say (the best sentences, and what the passages do not know of the question) gives
+log-odds; these and what the reader says give one probability. Below the threshold the
+question is refused.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from secure_rag.answering.calibration import Calibration
-from secure_rag.answering.signals import EVIDENCE_SIGNALS, SENTENCE_SIGNALS
+from secure_rag.answering.calibration import Calibration, Logistic
+from secure_rag.answering.rating import LABEL_DISCOUNT, clipped
+from secure_rag.answering.reader import Reading
+from secure_rag.answering.signals import (
+    EVIDENCE_SIGNALS,
+    PASSAGE_WORDS,
+    SENTENCE_SIGNALS,
+    SENTENCE_WORDS,
+)
 from secure_rag.answering.support import Sentence, read_question
 from secure_rag.answering.words import stems
 from secure_rag.values import Passage
@@ -19,6 +28,7 @@ from secure_rag.values import Passage
 def evidence(
     question: str,
     passages: Sequence[Passage],
+    readings: Sequence[Reading],
     rated: Sequence[Sentence],
     *,
     calibration: Calibration,
@@ -26,33 +36,73 @@ def evidence(
     """Return the probability that the passages answer the question."""
     if not rated:
         return 0.0
-    return calibration.evidence.probability(evidence_signals(question, passages, rated))
+    by_words = evidence_by_words(unknown_shares(question, passages), rated, calibration)
+    return calibration.evidence.probability(evidence_signals(by_words, readings, rated))
+
+
+def evidence_by_words(
+    unknown: tuple[float, float], sentences: Sequence[Sentence], calibration: Calibration
+) -> float:
+    """Return the log-odds that there is an answer, by the words alone.
+
+    Args:
+        unknown: `unknown_shares` of question and passages.
+    """
+    return calibration.passage_words.log_odds(passage_words(unknown, sentences))
+
+
+def passage_words(unknown: tuple[float, float], sentences: Sequence[Sentence]) -> tuple[float, ...]:
+    """Return the first layer's signals of passages, whose sentences are rated by words."""
+    rated = sorted(sentences, key=_chance_by_words, reverse=True)
+    best = dict(zip(SENTENCE_WORDS, rated[0].words, strict=True))
+    top = [dict(zip(SENTENCE_WORDS, one.words, strict=True)) for one in rated[:3]]
+    is_found = best["kind_unknown"] or best["name_found"] or best["value_found"]
+    values = {
+        **best,
+        "support": _chance_by_words(rated[0]),
+        "support_of_three": sum(_chance_by_words(sentence) for sentence in rated[:3]),
+        "likeness": max(one["likeness"] for one in top),
+        "kind_missing": float(not is_found),
+        "unknown_words": unknown[0],
+        "unknown_names": unknown[1],
+    }
+    return tuple(values[name] for name in PASSAGE_WORDS)
 
 
 def evidence_signals(
-    question: str, passages: Sequence[Passage], rated: Sequence[Sentence]
+    by_words: float, readings: Sequence[Reading], rated: Sequence[Sentence]
 ) -> tuple[float, ...]:
-    """Return the numbers that the gate weighs; `rated` is not empty, best first."""
-    asked = read_question(question)
-    best = dict(zip(SENTENCE_SIGNALS, rated[0].signals, strict=True))
-    top = [dict(zip(SENTENCE_SIGNALS, one.signals, strict=True)) for one in rated[:3]]
-    known = set().union(*(stems(_all_text(passage)) for passage in passages))
-    missing_names = asked.names - known
+    """Return the numbers that the gate weighs.
+
+    Args:
+        by_words: the first layer's log-odds.
+        rated: the sentences, best first; not empty.
+    """
+    support = min(max(rated[0].support, 1e-6), 1 - 1e-6)
     values = {
-        "support": rated[0].support,
-        "support_of_three": sum(sentence.support for sentence in rated[:3]),
-        "likeness": max(one["likeness"] for one in top),
-        "passage_likeness": best["passage_likeness"],
-        "covered": best["covered"],
-        "covered_by_passage": best["covered_by_passage"],
-        "names_covered": best["names_covered"],
-        "kind_missing": float(
-            not (best["kind_unknown"] or best["name_found"] or best["value_found"])
-        ),
-        "unknown_words": len(asked.stems - known) / max(1, len(asked.stems)),
-        "unknown_names": len(missing_names) / max(1, len(asked.names)),
+        **dict(zip(SENTENCE_SIGNALS, rated[0].signals, strict=True)),
+        "by_words": by_words,
+        "support": math.log(support / (1 - support)),
+        "best_answerable": clipped(max(reading.answerable for reading in readings)),
+        "passages": math.log(len(readings)),
     }
     return tuple(values[name] for name in EVIDENCE_SIGNALS)
+
+
+def unknown_shares(question: str, passages: Sequence[Passage]) -> tuple[float, float]:
+    """Return which share of the question's words, and of its names, no passage knows."""
+    asked = read_question(question)
+    known = set().union(*(stems(_all_text(passage)) for passage in passages))
+    missing_names = asked.names - known
+    return (
+        len(asked.stems - known) / max(1, len(asked.stems)),
+        len(missing_names) / max(1, len(asked.names)),
+    )
+
+
+def _chance_by_words(sentence: Sentence) -> float:
+    chance = Logistic.chance(sentence.by_words)
+    return chance * (LABEL_DISCOUNT if sentence.is_label else 1.0)
 
 
 def _all_text(passage: Passage) -> str:

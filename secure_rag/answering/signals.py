@@ -1,8 +1,13 @@
-"""The names of the numbers that the calibration weighs, in order."""
+"""The names of the numbers that the calibration weighs, in order.
+
+Words and likeness can be fitted on many articles. What the reader says can be fitted on
+articles only that it was not trained on, and these are few. So there are two layers: the
+first weighs words, the second weighs what comes out of the first beside the reader.
+"""
 
 from __future__ import annotations
 
-SENTENCE_SIGNALS = (
+SENTENCE_WORDS = (
     "likeness",
     "passage_likeness",
     "covered",
@@ -19,7 +24,7 @@ SENTENCE_SIGNALS = (
 )
 """Of one sentence, see `support`."""
 
-EVIDENCE_SIGNALS = (
+PASSAGE_WORDS = (
     "support",
     "support_of_three",
     "likeness",
@@ -30,5 +35,35 @@ EVIDENCE_SIGNALS = (
     "kind_missing",
     "unknown_words",
     "unknown_names",
+)
+"""Of the passages as a whole, see `evidence`."""
+
+SENTENCE_SIGNALS = (
+    "by_words",
+    "behind_own",
+    "is_own_best",
+    "behind_all",
+    "is_best",
+    "margin",
+    "answerable",
+    "share",
+    "log_share",
+    "agreement",
+    "repeats",
+    "value_missed",
+)
+"""Of one sentence with what the reader found in it, see `rating`."""
+
+EVIDENCE_SIGNALS = (
+    "by_words",
+    "support",
+    "margin",
+    "share",
+    "answerable",
+    "best_answerable",
+    "agreement",
+    "repeats",
+    "value_missed",
+    "passages",
 )
 """Of the passages as a whole, see `evidence`."""

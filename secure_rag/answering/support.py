@@ -1,15 +1,14 @@
 """How well each sentence of the passages supports an answer to the question.
 
-A sentence is described by a few numbers (its likeness to the question, the share of
-the question's words it holds, whether it names what is asked for); a logistic
-function fitted on public questions turns them into the probability that the answer
-stands in it. The reader of a later version takes the place of `rate_sentences`.
+The first layer, without the reader: a sentence is described by a few numbers (its
+likeness to the question, the share of the question's words it holds, whether it names
+what is asked for), and a logistic function fitted on public questions turns them into
+log-odds that the answer stands in it.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,29 +16,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from secure_rag.answering.calibration import Calibration
+from secure_rag.answering.calibration import Logistic
+from secure_rag.answering.candidates import Candidate, find_candidates
 from secure_rag.answering.expectation import VALUE_KINDS, Kind, expected_kind, holds_kind
-from secure_rag.answering.signals import SENTENCE_SIGNALS
+from secure_rag.answering.reader import Span
+from secure_rag.answering.signals import SENTENCE_WORDS
 from secure_rag.answering.words import Word, content_words
-from secure_rag.index.sentences import Span, sentence_spans
 from secure_rag.index.views import plain_view
 from secure_rag.values import Passage
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-
-_MAX_SENTENCES = 200
-"""Sentences that are looked at, from the best passages on."""
-
-
-_LABEL_DISCOUNT = 0.1
-_LABEL = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?[ \t]+)?[A-Z<][^.!?:;|\d\n]{0,70}(?:[A-Z0-9_]{10}>)?"
-)
-_REFERS_BACK = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|That|Those|Both)\b")
-_MAX_JOINED = 400
-"""Characters of a quote that takes in the sentence before, so that a pronoun can be read."""
-
-_FILE_NAME = re.compile(r"\S+\.[A-Za-z]{2,5}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +38,18 @@ class Sentence:
     text: str
     is_label: bool
     """A heading or the like: quoted only where nothing better is found."""
-    signals: tuple[float, ...]
-    support: float
+    words: tuple[float, ...]
+    """The first layer's signals."""
+    by_words: float = 0.0
+    """Log-odds that the answer stands in it, by the first layer."""
+    own_start: int = 0
+    """Where it begins itself, if its quote takes in the sentence before."""
+    signals: tuple[float, ...] = ()
+    """The second layer's."""
+    support: float = 0.0
     """Probability that the answer stands in it."""
+    span: Span | None = None
+    """Its words that the reader would answer with; offsets into the passage's text too."""
 
 
 @dataclass(frozen=True)
@@ -68,27 +63,6 @@ class Asked:
     kind: Kind | None
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    passage: int
-    start: int
-    end: int
-    quote_start: int
-    text: str
-    above: str
-    """The heading it stands under, and the sentence before if it refers back to that."""
-    words: tuple[Word, ...]
-    stems: frozenset[str]
-    """Of the sentence, of what stands above it, and of the name of its document."""
-    own_stems: frozenset[str]
-    is_label: bool
-    """Whether it is a heading itself: it names a matter and says nothing of it."""
-
-    @property
-    def in_context(self) -> str:
-        return f"{self.above}\n{self.text}" if self.above else self.text
-
-
 def read_question(question: str) -> Asked:
     """Take a question apart."""
     words = tuple(content_words(question))
@@ -100,12 +74,12 @@ def read_question(question: str) -> Asked:
     )
 
 
-def rate_sentences(
-    question: str, passages: Sequence[Passage], *, embed: Embed, calibration: Calibration
+def describe_sentences(
+    question: str, passages: Sequence[Passage], *, embed: Embed
 ) -> list[Sentence]:
-    """Return the sentences of the passages, best supported first."""
+    """Return the sentences of the passages in order, with the first layer's signals."""
     asked = read_question(question)
-    candidates = _candidates(passages)
+    candidates = find_candidates(passages)
     if not candidates:
         return []
     likeness = _likeness(question, passages, candidates, embed)
@@ -117,86 +91,26 @@ def rate_sentences(
         ranks=_ranks(passages, likeness),
         likeness=likeness,
     )
-    unrated = [
+    return [
         Sentence(
             passage=one.passage,
             start=one.quote_start,
             end=one.end,
             text=passages[one.passage].text[one.quote_start : one.end],
             is_label=one.is_label,
-            signals=_signals(view, position),
-            support=0.0,
+            words=_signals(view, position),
+            own_start=one.start,
         )
         for position, one in enumerate(candidates)
     ]
-    return sort_by_support(unrated, calibration)
 
 
-def sort_by_support(sentences: Sequence[Sentence], calibration: Calibration) -> list[Sentence]:
-    """Rate sentences by their signals and return them best first."""
-    rated = [
-        replace(
-            sentence,
-            support=calibration.sentence.probability(sentence.signals)
-            * (_LABEL_DISCOUNT if sentence.is_label else 1.0),
-        )
-        for sentence in sentences
-    ]
-    return sorted(rated, key=lambda sentence: -sentence.support)
+def rate_by_words(sentences: Sequence[Sentence], logistic: Logistic) -> list[Sentence]:
+    """Rate sentences by their words, in the order they are given."""
+    return [replace(one, by_words=logistic.log_odds(one.words)) for one in sentences]
 
 
-def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    for number, passage in enumerate(passages):
-        headings = (passage.place.heading or "").split(" > ")
-        heading = headings[-1]
-        about = frozenset(word.stem for word in content_words(passage.path))
-        last: _Candidate | None = None
-        for start, end in sentence_spans(passage.text):
-            text = passage.text[start:end]
-            if _FILE_NAME.fullmatch(text):
-                continue
-            is_label = bool(_LABEL.fullmatch(text)) or " ".join(text.split()) in headings
-            last = _candidate(number, (start, end), text, heading, about, last, is_label=is_label)
-            found.append(last)
-            heading = text if last.is_label else heading
-    return found[:_MAX_SENTENCES]
-
-
-def _candidate(
-    passage: int,
-    span: Span,
-    text: str,
-    heading: str,
-    about: frozenset[str],
-    last: _Candidate | None,
-    *,
-    is_label: bool,
-) -> _Candidate:
-    start, end = span
-    above = "" if heading == text else heading
-    quote_start = start
-    if last is not None and not last.is_label and _REFERS_BACK.match(text):
-        above = f"{above}\n{last.text}"
-        quote_start = last.start if end - last.start <= _MAX_JOINED else start
-    words = tuple(content_words(text))
-    own = frozenset(word.stem for word in words)
-    stems = own | about | {word.stem for word in content_words(above)}
-    return _Candidate(
-        passage=passage,
-        start=start,
-        end=end,
-        quote_start=quote_start,
-        text=text,
-        above=above.strip(),
-        words=words,
-        stems=stems,
-        own_stems=own,
-        is_label=is_label,
-    )
-
-
-def _weights(asked: Asked, candidates: Sequence[_Candidate]) -> dict[str, float]:
+def _weights(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, float]:
     """Weigh the question's words by how rare they are in what was retrieved."""
     counts = Counter(stem for candidate in candidates for stem in candidate.stems)
     total = len(candidates)
@@ -213,7 +127,7 @@ class _Likeness:
 
 
 def _likeness(
-    question: str, passages: Sequence[Passage], candidates: Sequence[_Candidate], embed: Embed
+    question: str, passages: Sequence[Passage], candidates: Sequence[Candidate], embed: Embed
 ) -> _Likeness:
     used = 1 + max(candidate.passage for candidate in candidates)
     texts = [plain_view(question), *(plain_view(_under_heading(p)) for p in passages[:used])]
@@ -228,7 +142,7 @@ class _View:
     """Everything that the signals of a sentence are read from."""
 
     asked: Asked
-    candidates: Sequence[_Candidate]
+    candidates: Sequence[Candidate]
     weights: dict[str, float]
     passages: Sequence[frozenset[str]]
     ranks: Sequence[int]
@@ -269,7 +183,7 @@ def _signals(view: _View, position: int) -> tuple[float, ...]:
         "first_passage": float(rank == 0),
         "rank": 1 / (1 + rank),
     }
-    return tuple(values[name] for name in SENTENCE_SIGNALS)
+    return tuple(values[name] for name in SENTENCE_WORDS)
 
 
 def _ranks(passages: Sequence[Passage], likeness: _Likeness) -> list[int]:
@@ -285,7 +199,7 @@ def _ranks(passages: Sequence[Passage], likeness: _Likeness) -> list[int]:
 
 
 def _passage_stems(
-    passage: Passage, candidates: Sequence[_Candidate], number: int
+    passage: Passage, candidates: Sequence[Candidate], number: int
 ) -> frozenset[str]:
     stems = {stem for other in candidates if other.passage == number for stem in other.stems}
     heading = " ".join(filter(None, (passage.place.heading, passage.place.sheet, passage.path)))

@@ -236,6 +236,7 @@ class AnswerGiven(Event):
     documents: Sequence[str] = idents("Ids of their documents", empty=True)
     dropped_citations: int = count("Citations that failed verification and were dropped", 0)
     generator_digest: str = digest("Model that wrote the answer", "")
+    reader_digest: str = digest("Model that found the words in the passages", "")
     tokens: int = count("Tokens generated", 0)
     answer_digest: str = digest("Keyed digest of the answer", "")
 

@@ -17,7 +17,7 @@ from secure_rag.errors import ExitCode, InputError, UsageError
 if TYPE_CHECKING:
     from secure_rag.pipeline.ask import Answered, Asker, OnText
     from secure_rag.pipeline.session import Session
-    from secure_rag.values import Answer, Passage
+    from secure_rag.values import Answer, Citation, Passage
 
 
 @click.command("search", cls=Command)
@@ -157,6 +157,7 @@ def answer_value(answered: Answered) -> dict[str, Any]:
     return {
         "question": answer.question,
         "answer": answer.text,
+        "short": answer.short,
         "refused": answer.refused,
         "reason": answer.reason,
         "citations": [
@@ -169,13 +170,23 @@ def answer_value(answered: Answered) -> dict[str, Any]:
                 "end": one.end,
                 "place": one.place.to_dict(),
                 "verified": one.verified,
+                "answer": _span(one),
             }
             for one in answer.citations
         ],
         "dropped_citations": answer.dropped_citations,
         "dropped_sentences": answer.dropped_sentences,
         "model_digest": answered.model_digest,
+        "reader_digest": answered.reader_digest,
         "policy_digest": answered.policy_digest,
         "audit_seq": answered.audit_seq,
         "timings": {stage: round(seconds, 4) for stage, seconds in answer.timings.items()},
     }
+
+
+def _span(citation: Citation) -> dict[str, int] | None:
+    """Return where the words that answer stand, if it is not the whole quote."""
+    if not citation.answer:
+        return None
+    start = citation.answer_start
+    return {"start": start, "end": start + len(citation.answer)}

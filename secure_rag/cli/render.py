@@ -84,12 +84,26 @@ def answer_text(answer: Answer) -> str:
 
 
 def sources_text(citations: Sequence[Citation]) -> str:
-    """Return the numbered sources of an answer, one a line."""
+    """Return the numbered sources of an answer, with the quotes that are not the answer."""
     lines = [""]
     for citation in citations:
-        where = ", ".join(filter(None, (citation.path, place_words(citation.place))))
-        lines.append(f"[{citation.marker}] {safe(where) or 'given passage ' + citation.chunk}")
+        mark = f"[{citation.marker}]"
+        if citation.answer:
+            lines += [f"{mark} “{quote_text(citation)}”", f"{' ' * len(mark)} {source(citation)}"]
+        else:
+            lines.append(f"{mark} {source(citation)}")
     return "\n".join(lines) + "\n"
+
+
+def source(citation: Citation) -> str:
+    """Return where a quote stands, in words."""
+    where = ", ".join(filter(None, (citation.path, place_words(citation.place))))
+    return safe(where) or f"given passage {citation.chunk}"
+
+
+def quote_text(citation: Citation) -> str:
+    """Return a quote on one line."""
+    return " ".join(safe(citation.quote).split())
 
 
 def passages_text(passages: Sequence[Passage]) -> str:

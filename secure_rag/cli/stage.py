@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from secure_rag.cli.context import Context
-from secure_rag.cli.render import place_words, plural, safe, shorten
+from secure_rag.cli.render import plural, quote_text, safe, shorten, source
 from secure_rag.isolation import Evidence
 
 if TYPE_CHECKING:
@@ -104,8 +104,9 @@ class Stage:
         answer = answered.answer
         body = _marked(safe(answer.text))
         for citation in answer.citations:
-            where = ", ".join(filter(None, (safe(citation.path), place_words(citation.place))))
-            body.append(f"\n[{citation.marker}] {where}", style="dim")
+            if citation.answer:
+                body.append("\n  ").append_text(_marked(f"“{quote_text(citation)}”"))
+            body.append(f"\n[{citation.marker}] {source(citation)}", style="dim")
         spent = sum(answer.timings.values())
         kind = f"refused: {answer.reason}" if answer.refused else f"{spent:.1f} s"
         self._print(

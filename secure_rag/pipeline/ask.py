@@ -7,7 +7,7 @@ Order of one question (DESIGN.md section 6):
 2. `query.received` is durable;
 3. retrieve passages, or redact those that were given;
 4. `passages.retrieved` is durable: nothing is shown before it;
-5. the evidence gate, the quotes, the writer, the citation check, the output gate
+5. the reader, the evidence gate, the quotes, the writer, the citation check, the output gate
    (secure_rag.answering.answer);
 6. `answer.given` or `answer.refused` is durable, then the answer is returned; what a
    terminal shows earlier, piece by piece, comes after `answer.started`.
@@ -25,6 +25,7 @@ from functools import cached_property
 
 from secure_rag.answering.answer import Generator, LazyGenerator, answer
 from secure_rag.answering.prompt import PromptMemory
+from secure_rag.answering.reader import Reader
 from secure_rag.audit import events
 from secure_rag.audit.log_events import PayloadSealed
 from secure_rag.audit.payload import parse_reviewer
@@ -55,6 +56,7 @@ class Answered:
 
     answer: Answer
     model_digest: str
+    reader_digest: str
     policy_digest: str
     audit_seq: int
 
@@ -73,10 +75,13 @@ class Asker:
         self._session = session
         self._mode = mode
         self._policy = policy or session.policy
+        self._reading: Future[Reader] | None = None
         self._loading: Future[Generator] | None = None
         if mode != "search":
-            # most of it is hashing and mapping a file, which a second core does meanwhile
-            self._loading = ThreadPoolExecutor(1).submit(session.generator)
+            # most of it is hashing and mapping files, which a second core does meanwhile
+            loader = ThreadPoolExecutor(1)
+            self._reading = loader.submit(lambda: session.reader)
+            self._loading = loader.submit(session.generator)
         # kept in memory alone, so that a follow-up computes only what is new
         self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
@@ -115,6 +120,7 @@ class Asker:
         result = answer(
             redacted,
             found,
+            reader=self._reader,
             generator=self._generator,
             embed=self._session.embedder.embed,
             settings=self._session.settings.answering,
@@ -125,6 +131,11 @@ class Asker:
         )
         result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
         return self._conclude(query, result)
+
+    @property
+    def _reader(self) -> Reader:
+        """The reader; every question needs it, so a missing one stops the first."""
+        return self._reading.result() if self._reading else self._session.reader
 
     @cached_property
     def _generator(self) -> Generator:
@@ -233,9 +244,10 @@ class Asker:
                 documents=sorted({c.document for c in result.citations if c.document}),
                 dropped_citations=result.dropped_citations,
                 generator_digest=generator_digest,
+                reader_digest=self._reader.digest,
             )
         seq = self._session.record(event)
-        return Answered(result, generator_digest, self._policy.digest, seq)
+        return Answered(result, generator_digest, self._reader.digest, self._policy.digest, seq)
 
     def _sealed(self, query: str, part: str, text: str) -> list[events.Event]:
         """Return the event that holds a text for the reviewer, where the settings name one."""

@@ -20,7 +20,7 @@ from secure_rag.runtime.manifest import Models
 from secure_rag.vault.wraps import factors_in_force, is_unfinished
 from secure_rag.workspace import Workspace
 
-_NEEDED_ROLES = ("generator", "embedder", "ner")
+_NEEDED_ROLES = ("generator", "embedder", "ner", "reader")
 
 
 @dataclass(frozen=True)

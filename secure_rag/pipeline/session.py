@@ -35,6 +35,7 @@ from secure_rag.workspace import Workspace, default_key_path
 
 if TYPE_CHECKING:
     from secure_rag.answering.answer import Generator
+    from secure_rag.answering.reader import Reader
     from secure_rag.index.embedder import Embedder
     from secure_rag.index.store import Store
     from secure_rag.redaction.engine import Redactor
@@ -189,6 +190,14 @@ class Session:
     def embedder_digest(self) -> str:
         """Digest of the pinned embedder, without loading it."""
         return self.models.locate("embedder").digest
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The pinned reader."""
+        from secure_rag.answering.reader import load_reader
+        from secure_rag.runtime.cores import physical_cores
+
+        return load_reader(self.models, threads=physical_cores())
 
     @cached_property
     def _generator(self) -> LocatedModel:

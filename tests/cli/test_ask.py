@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox
+from tests.conftest import ROOT, Sandbox
 
 PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9A-HJKMNP-TV-Z]{10}>")
 KEYS = {
-    "schema", "question", "answer", "refused", "reason", "citations", "dropped_citations",
-    "dropped_sentences",
-    "model_digest", "policy_digest", "audit_seq", "timings",
+    "schema", "question", "answer", "short", "refused", "reason", "citations",
+    "dropped_citations", "dropped_sentences", "model_digest", "reader_digest", "policy_digest",
+    "audit_seq", "timings",
 }  # fmt: skip
 
 
@@ -31,10 +32,14 @@ def test_ask_answers_with_a_verified_citation(filled: Sandbox, question: str, wo
     found = filled.ok("ask", question, "--json").json
     assert set(found) == KEYS and found["schema"] == "secure-rag/ask/1"
     assert not found["refused"] and word in found["answer"]
+    assert word in found["citations"][0]["quote"]
     assert found["citations"] and all(one["verified"] for one in found["citations"])
     for one in found["citations"]:
         text = filled.ok("index", "show", one["document"], "--json").json["text"]
         assert text[one["start"] : one["end"]] == one["quote"]
+        if one["answer"]:
+            assert one["start"] <= one["answer"]["start"] < one["answer"]["end"] <= one["end"]
+            assert text[one["answer"]["start"] : one["answer"]["end"]] in found["answer"]
 
 
 def test_ask_about_a_person_finds_that_persons_document(filled: Sandbox) -> None:
@@ -96,7 +101,31 @@ def test_ask_batch_numbers_question_and_passages_alike(sandbox: Sandbox) -> None
     }
     (found,) = sandbox.ok("ask", "--batch", "--json", stdin=json.dumps(line) + "\n").lines
     assert found["question"] == "Which room does <PERSON_1> have?"
-    assert found["answer"].startswith("“<PERSON_1> has room 31")
+    assert found["citations"][0]["quote"].startswith("<PERSON_1> has room 31")
+    assert "31" in found["answer"] and "12" not in found["answer"]
+
+
+def test_ask_shows_the_words_then_the_sentence_they_stand_in(filled: Sandbox) -> None:
+    lines = filled.ok("ask", "How long are support tickets kept?").out.splitlines()
+    assert lines[0] == "three years [1]" and lines[1] == ""
+    assert lines[2].startswith("[1] “") and "three years" in lines[2]
+    assert "retention-policy.md" in lines[3] and lines[3].startswith("    ")
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "config.json"])
+def test_ask_with_a_changed_reader_stops_before_it_answers(own: Sandbox, file: str) -> None:
+    folder = own.workspace / "models" / "reader-minilm"
+    shutil.copytree(ROOT / "models" / "reader-minilm", folder)
+    content = bytearray((folder / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / file).write_bytes(content)
+    done = own.run("ask", "How long are support tickets kept?", "--json")
+    assert done.code == 5 and done.out == ""
+    assert file in done.error["message"] and "models fetch" in done.error["hint"]
+    checks = own.run("doctor")
+    assert checks.code == 1 and "model reader" in checks.out
+    kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines]
+    assert "answer.given" not in kinds and "answer.refused" not in kinds
 
 
 def test_search_json_is_the_documented_form(filled: Sandbox) -> None:

@@ -10,10 +10,14 @@ import pytest
 
 from secure_rag.answering.calibration import FILE, Logistic, load_calibration
 from secure_rag.errors import FormatError
+from secure_rag.runtime.manifest import Models
 
 CHANGES: dict[str, dict[str, Any]] = {
-    "other format": {"format": 2},
+    "other format": {"format": 1},
     "other signals": {"evidence": {"bias": 0, "weights": {"colour": 1.0}}},
+    "other signals of the first layer": {"passage_words": {"bias": 0, "weights": {"colour": 1.0}}},
+    "a layer missing": {"sentence": None},
+    "no threshold": {"threshold": None},
 }
 
 
@@ -28,12 +32,10 @@ def test_load_calibration_that_does_not_fit_the_program_is_refused(
         load_calibration(path)
 
 
-def test_load_calibration_of_the_program_states_where_it_comes_from() -> None:
+def test_load_calibration_of_the_program_was_fitted_with_the_pinned_reader() -> None:
     provenance = json.loads(FILE.read_text("utf-8"))["provenance"]
-    refused = provenance["three_fold_over_articles"]["refused"]
-    assert refused["other"] > 0.95
-    assert refused["same topic"] > 0.6
-    assert refused["answerable"] < 0.15
+    assert provenance["evidence"]["reader_digest"] == Models().pinned_digests()["reader"]
+    assert provenance["words"]["cases"] > provenance["evidence"]["cases"]
     assert 0 < load_calibration().threshold < 1
 
 
