@@ -160,6 +160,7 @@ def test_exceptions_are_caught_broadly_in_named_places_only() -> None:
     assert places <= {
         "cli/main.py",
         "documents/loading.py",
+        "isolation/sandbox.py",
         "pipeline/worker.py",
         "redaction/engine.py",
     }

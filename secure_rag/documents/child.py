@@ -2,7 +2,9 @@
 
 1. bounds itself (address space, core dumps, file sizes, descriptors);
 2. enters isolation: no sockets, no files but the system's and the interpreter's;
-3. only then imports parsers, and answers requests from descriptor 0 until it ends.
+3. only then imports the parsers, all of them, and is sealed: it opens no file, starts no
+   process and signals none any more (`isolation.seal`);
+4. answers requests from descriptor 0 until it ends.
 
 An answer is a document as plain values, or a reason code. Nothing else leaves:
 output streams go to /dev/null, because a parser's warning may quote the document.
@@ -19,9 +21,8 @@ import sys
 from secure_rag import isolation
 from secure_rag.documents.wire import LENGTH_BYTES, frame
 from secure_rag.errors import DocumentError, SecureRagError
+from secure_rag.isolation import sandbox
 
-_DESCRIPTORS = 64
-_MIB = 1024 * 1024
 _DAMAGING = frozenset(("document.too_large", "document.time_out"))
 """Codes after which this process may be short of memory: it ends, and is replaced."""
 
@@ -29,18 +30,10 @@ _DAMAGING = frozenset(("document.too_large", "document.time_out"))
 def main() -> int:
     """Serve requests until the parent closes the pipe; return the exit status."""
     options = _options()
-    answers = os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    os.close(nothing)
-    _bound(options.memory_mb)
+    answers = sandbox.private_answers()
+    sandbox.bound(options.memory_mb)
     try:
-        evidence = (
-            isolation.unenforced()
-            if options.unsafe_no_isolation
-            else isolation.enter(keep=[answers])
-        )
+        evidence = _enter(answers, unsafe_no_isolation=options.unsafe_no_isolation)
     except SecureRagError:
         _send(answers, frame({"error": "isolation"}))
         return 1
@@ -56,12 +49,15 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _bound(memory_mb: int) -> None:
-    memory = memory_mb * _MIB
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+def _enter(answers: int, *, unsafe_no_isolation: bool) -> isolation.Evidence:
+    """Enter isolation, import the parsers, and give up all that reading does not need."""
+    evidence = isolation.unenforced() if unsafe_no_isolation else isolation.enter(keep=[answers])
+    from secure_rag.documents.preload import preload
+
+    preload()
+    if not unsafe_no_isolation:
+        isolation.seal()
+    return evidence
 
 
 def _bound_time(timeout_s: float) -> None:

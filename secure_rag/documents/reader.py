@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +17,7 @@ from secure_rag.documents.limits import MIB, Limits
 from secure_rag.documents.reasons import REASONS, refusal
 from secure_rag.documents.wire import LENGTH_BYTES, MAX_ANSWER_BYTES, frame, from_plain
 from secure_rag.errors import IsolationError
+from secure_rag.isolation import sandbox
 from secure_rag.values import RawDocument
 
 _START_S = 60.0
@@ -25,8 +25,6 @@ _LAST_BREATH_S = 0.05
 _DOCUMENTS_PER_CHILD = 1000
 """A parser process is replaced after so many: parsers leak."""
 _PIECE = 256 * 1024
-_PACKAGES = Path(__file__).resolve().parents[2]
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
 
 
 class _GoneError(Exception):
@@ -166,15 +164,13 @@ class DocumentReader:
         ]
         if self._unsafe_no_isolation:
             command.append("--unsafe-no-isolation")
-        environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
-        environment |= {"PYTHONPATH": str(_PACKAGES), "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env=environment,
+            env=sandbox.environment(),
             bufsize=0,
             start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
         )

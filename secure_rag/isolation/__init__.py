@@ -4,6 +4,6 @@
 sockets that are open already nor (Landlock) threads that already run.
 """
 
-from secure_rag.isolation.entry import Evidence, enter, hide_memory, unenforced
+from secure_rag.isolation.entry import Evidence, enter, hide_memory, seal, unenforced
 
-__all__ = ["Evidence", "enter", "hide_memory", "unenforced"]
+__all__ = ["Evidence", "enter", "hide_memory", "seal", "unenforced"]

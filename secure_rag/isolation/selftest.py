@@ -59,6 +59,23 @@ def probe() -> dict[str, str]:
     return gave
 
 
+def probe_seal() -> None:
+    """Try what a sealed process must not do: open a file, start a process, send a signal.
+
+    Raises:
+        IsolationError: if one was not denied with EPERM.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    attempts = {
+        "open": partial(_open, b"/dev/null", os.O_RDONLY),
+        "execve": partial(libc.execve, b"/nowhere", None, None),
+        "kill": partial(libc.kill, os.getpid(), 0),
+    }
+    passed = [name for name, attempt in attempts.items() if _outcome(attempt) != "EPERM"]
+    if passed:
+        raise IsolationError(f"sandbox self-test failed: {', '.join(passed)} not denied")
+
+
 def filtered_threads() -> int:
     """Return how many threads run, after a look at each one's state in the kernel.
 
@@ -77,7 +94,7 @@ def filtered_threads() -> int:
 
 def closed_root() -> str:
     """Return what opening the root folder gives: an error's name, or `open`."""
-    return _outcome(partial(_open, b"/"))
+    return _outcome(partial(_open, b"/", os.O_RDONLY | os.O_DIRECTORY))
 
 
 def _status(thread: Path) -> tuple[str, str]:
@@ -89,9 +106,9 @@ def _status(thread: Path) -> tuple[str, str]:
     return fields["Seccomp"], fields["NoNewPrivs"]
 
 
-def _open(path: bytes) -> int:
+def _open(path: bytes, flags: int) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
-    return int(libc.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    return int(libc.open(path, flags | os.O_CLOEXEC))
 
 
 def _nonsense(libc: ctypes.CDLL, number: int) -> int:
