@@ -6,7 +6,7 @@
 Accuracy and refusals are of questions about articles that the reader was not trained on, with
 the threshold that comes with the program; the writer is left out there, since it adds a sentence
 and changes no span. A smaller draw is asked with the writer on, for its sentence and its speed.
-`--table` puts a page made elsewhere (the calibration of the gate) in.
+`--table` puts a section made elsewhere in: evidence_gate.md, the calibration of the gate.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def page(result: dict[str, Any], table: str) -> str:
         *_injection(result["injection"]),
     ]
     if table:
-        parts += ["## The evidence gate", "", table.strip(), ""]
+        parts += [table.strip(), ""]
     parts += _failures(result)
     return "\n".join(parts).rstrip() + "\n"
 

@@ -225,7 +225,7 @@ class Conditions:
         readings = self._reader.read(question.text, passages)
         described = describe_sentences(question.text, passages, embed=self._embedder.embed)
         rated = rate_by_words(described, self._words.sentence_words)
-        sentences = add_reading(question.text, passages, readings, rated)
+        sentences = add_reading(passages, readings, rated)
         by_words = 0.0
         if sentences:
             unknown = unknown_shares(question.text, passages)

@@ -17,7 +17,6 @@ from secure_rag.answering.reader import Reading
 from secure_rag.answering.signals import (
     EVIDENCE_SIGNALS,
     PASSAGE_WORDS,
-    SENTENCE_SIGNALS,
     SENTENCE_WORDS,
 )
 from secure_rag.answering.support import Sentence, read_question
@@ -80,11 +79,9 @@ def evidence_signals(
     """
     support = min(max(rated[0].support, 1e-6), 1 - 1e-6)
     values = {
-        **dict(zip(SENTENCE_SIGNALS, rated[0].signals, strict=True)),
         "by_words": by_words,
         "support": math.log(support / (1 - support)),
-        "best_answerable": clipped(max(reading.answerable for reading in readings)),
-        "passages": math.log(len(readings)),
+        "answerable": clipped(readings[rated[0].passage].answerable),
     }
     return tuple(values[name] for name in EVIDENCE_SIGNALS)
 

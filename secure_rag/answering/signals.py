@@ -44,26 +44,9 @@ SENTENCE_SIGNALS = (
     "is_own_best",
     "behind_all",
     "is_best",
-    "margin",
     "answerable",
-    "share",
-    "log_share",
-    "agreement",
-    "repeats",
-    "value_missed",
 )
 """Of one sentence with what the reader found in it, see `rating`."""
 
-EVIDENCE_SIGNALS = (
-    "by_words",
-    "support",
-    "margin",
-    "share",
-    "answerable",
-    "best_answerable",
-    "agreement",
-    "repeats",
-    "value_missed",
-    "passages",
-)
+EVIDENCE_SIGNALS = ("by_words", "support", "answerable")
 """Of the passages as a whole, see `evidence`."""

@@ -48,6 +48,8 @@ class Sentence:
     """The second layer's."""
     support: float = 0.0
     """Probability that the answer stands in it."""
+    agreement: float = 0.0
+    """How surely other passages answer with the same words."""
     span: Span | None = None
     """Its words that the reader would answer with; offsets into the passage's text too."""
 

@@ -112,20 +112,20 @@ def test_ask_shows_the_words_then_the_sentence_they_stand_in(filled: Sandbox) ->
     assert "retention-policy.md" in lines[3] and lines[3].startswith("    ")
 
 
-@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "config.json"])
-def test_ask_with_a_changed_reader_stops_before_it_answers(own: Sandbox, file: str) -> None:
+def test_ask_with_a_changed_reader_stops_before_it_answers(own: Sandbox) -> None:
     folder = own.workspace / "models" / "reader-minilm"
     shutil.copytree(ROOT / "models" / "reader-minilm", folder)
-    content = bytearray((folder / file).read_bytes())
+    content = bytearray((folder / "model.onnx").read_bytes())
     content[len(content) // 2] ^= 1
-    (folder / file).write_bytes(content)
+    (folder / "model.onnx").write_bytes(content)
+    before = len(own.ok("audit", "list", "--json").lines)
     done = own.run("ask", "How long are support tickets kept?", "--json")
     assert done.code == 5 and done.out == ""
-    assert file in done.error["message"] and "models fetch" in done.error["hint"]
+    assert "reader-minilm" in done.error["message"] and "models fetch" in done.error["hint"]
+    kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines][before:]
+    assert "query.received" in kinds and not any(kind.startswith("answer.") for kind in kinds)
     checks = own.run("doctor")
     assert checks.code == 1 and "model reader" in checks.out
-    kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines]
-    assert "answer.given" not in kinds and "answer.refused" not in kinds
 
 
 def test_search_json_is_the_documented_form(filled: Sandbox) -> None:

@@ -137,8 +137,11 @@ def test_answer_that_two_documents_give_otherwise_shows_both(ask: Ask) -> None:
     text = DOCUMENT[38:].replace("45", "60")
     other = replace(passage(text, 38, "D2-1"), document="D2")
     given = ask(passages=[passage(), other], finds=("45 days", "60 days"))
-    assert set(given.text.split("\n")) == {"45 days [1]", "60 days [2]"}
-    assert given.short == "45 days"
+    said = [line.split(" [") for line in given.text.split("\n")]
+    assert {words for words, _ in said} == {"45 days", "60 days"}
+    assert [marker for _, marker in said] == ["1]", "2]"]
+    assert all(words in one.quote for (words, _), one in zip(said, given.citations, strict=True))
+    assert given.short == said[0][0]
 
 
 def test_answer_of_one_passage_is_one_line(ask: Ask) -> None:
