@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from secure_rag.answering.calibration import load_calibration
+from secure_rag.answering.calibration import Calibration, load_calibration
 from secure_rag.answering.choice import choose, says_same
 from secure_rag.answering.citations import ReadDocument, cite, verify
 from secure_rag.answering.evidence import evidence
@@ -82,9 +82,7 @@ def answer(
     if not passages:
         return _refusal(question, "no_passages")
     clock = time.perf_counter()
-    fitted = load_calibration()
-    if settings.evidence_threshold is not None:
-        fitted = replace(fitted, threshold=settings.evidence_threshold)
+    fitted = _calibration(settings)
     readings = reader.read(question, passages)
     rated = rate_sentences(question, passages, readings, embed=embed, calibration=fitted)
     found = evidence(question, passages, readings, rated, calibration=fitted)
@@ -94,11 +92,20 @@ def answer(
     given = _quote(question, passages, rated, check_output, read_document)
     given = replace(given, timings=timings, evidence=found)
     send = on_text or (lambda piece: None)
-    if not given.refused:
-        send(given.text)
-        if generator is not None and _is_phrased(given, settings):
-            given = add_sentences(given, generator, settings, check_output, send, memory)
-    return given
+    if given.refused:
+        return given
+    send(given.text)
+    if generator is None or not _is_phrased(given, settings):
+        return given
+    return add_sentences(given, generator, settings, check_output, send, memory)
+
+
+def _calibration(settings: Settings) -> Calibration:
+    """Return the fitted weights, with the threshold of the settings where they have one."""
+    fitted = load_calibration()
+    if settings.evidence_threshold is None:
+        return fitted
+    return replace(fitted, threshold=settings.evidence_threshold)
 
 
 def _quote(
