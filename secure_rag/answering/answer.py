@@ -74,7 +74,6 @@ def answer(
     Args:
         reader: finds the words that answer.
         generator: the writer's model; None shows quotes only.
-        embed: the embedder of the index.
         check_output: the output gate; False stops what it was given.
         on_text: gets each piece of the answer when it is final; refusals are not sent.
         read_document: stored text by document id; citations are then checked against it.
@@ -87,21 +86,20 @@ def answer(
     rated = rate_sentences(question, passages, readings, embed=embed, calibration=fitted)
     found = evidence(question, passages, readings, rated, calibration=fitted)
     timings = {"evidence_s": time.perf_counter() - clock}
-    if not rated or found < fitted.threshold:
-        return replace(_refusal(question, "low_evidence"), timings=timings, evidence=found)
-    given = _quote(question, passages, rated, check_output, read_document)
+    given = _refusal(question, "low_evidence")
+    if rated and found >= fitted.threshold:
+        given = _quote(question, passages, rated, check_output, read_document)
     given = replace(given, timings=timings, evidence=found)
     send = on_text or (lambda piece: None)
-    if given.refused:
-        return given
-    send(given.text)
-    if generator is None or not _is_phrased(given, settings):
-        return given
-    return add_sentences(given, generator, settings, check_output, send, memory)
+    if not given.refused:
+        send(given.text)
+    if generator is not None and _is_phrased(given, settings):
+        given = add_sentences(given, generator, settings, check_output, send, memory)
+    return given
 
 
 def _calibration(settings: Settings) -> Calibration:
-    """Return the fitted weights, with the threshold of the settings where they have one."""
+    """Return the fitted weights, with the threshold of the settings if they name one."""
     fitted = load_calibration()
     if settings.evidence_threshold is None:
         return fitted
@@ -138,6 +136,8 @@ def _quote(
 
 def _is_phrased(given: Answer, settings: Settings) -> bool:
     """Say whether the writer is asked: a few words and their sentence need no other."""
+    if given.refused:
+        return False
     return settings.writer in ("always", "free") or (
         settings.writer == "supported" and not given.short
     )

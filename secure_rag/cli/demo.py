@@ -109,7 +109,7 @@ def _before_and_after(context: Context, stage: Stage, made: NewWorkspace, name: 
 def _ask(
     context: Context, stage: Stage, made: NewWorkspace, questions: list[dict[str, Any]]
 ) -> str | None:
-    """Ask the demo's questions; return a person's placeholder out of an answer."""
+    """Ask the demo's questions; return a person's placeholder out of a question or answer."""
     from secure_rag.pipeline.ask import Asker
     from secure_rag.vault.placeholders import find_placeholders
 
@@ -120,7 +120,8 @@ def _ask(
         for question in questions:
             answered = asker.ask(question["text"])
             stage.answered(question["text"], question.get("about", ""), answered)
-            for *_, found in find_placeholders(answered.answer.text):
+            shown = [answered.answer.text, *(one.quote for one in answered.answer.citations)]
+            for *_, found in find_placeholders("\n".join([answered.answer.question, *shown])):
                 if person is None and found.startswith("<PERSON_"):
                     person = found
     return person
