@@ -56,16 +56,21 @@ def test_load_binary_rubbish_is_wrong_type(kind: str) -> None:
     assert code_of(NOISE, file_name(kind)) == "document.wrong_type"
 
 
-@pytest.mark.parametrize(
-    ("data", "name"),
+MISNAMED = (
     [(SAMPLES["pdf"], file_name(kind)) for kind in FORMATS if kind != "pdf"]
     + [(SAMPLES["docx"], file_name(kind)) for kind in FORMATS if kind != "docx"]
     + [(SAMPLES["rtf"], file_name(kind)) for kind in FORMATS if kind != "rtf"]
     + [(JPEG, file_name(kind)) for kind in FORMATS]
     + [(SAMPLES["eml"], "a.txt"), (SAMPLES["html"], "a.txt"), (SAMPLES["html"], "a.md")]
     + [(SAMPLES["plain"], "a.html"), (SAMPLES["plain"], "a.eml"), (SAMPLES["plain"], "a.mbox")]
-    + [(SAMPLES["plain"], "a.pdf"), (OLE2, "a.docx"), (packed({"a.txt": "x"}), "a.xlsx")],
-    ids=str,
+    + [(SAMPLES["plain"], "a.pdf"), (OLE2, "a.docx"), (packed({"a.txt": "x"}), "a.xlsx")]
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    MISNAMED,
+    ids=[f"{number}-{name}" for number, (_, name) in enumerate(MISNAMED)],
 )
 def test_load_wrong_suffix_is_wrong_type(data: bytes, name: str) -> None:
     assert code_of(data, name) == "document.wrong_type"
