@@ -36,7 +36,7 @@ def test_ask_with_a_reviewer_key_seals_question_and_answer(
     assert opened == LINE["question"]
     done = secure_rag(*show, str(parts["answer"]))
     told = done.out.split("opened     ")[1]
-    assert "21" in told and "<PERSON_" in told and "Okafor" not in told
+    assert told.startswith("21") and "Okafor" not in told
     assert secure_rag(*show, "0").code == 4
     wrong = secure_rag(*show[:-1], sandbox.key_file, str(parts["answer"]))
     assert wrong.code == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from secure_rag.answering.prompt import PromptMemory, build_prompt, local_names, visible
@@ -52,6 +52,7 @@ def test_restore_without_placeholders_changes_nothing() -> None:
 @settings(deadline=None)
 @given(st.text(alphabet=f"Person AB.{ANNA}", max_size=40))
 def test_restore_undoes_shorten_for_any_text(text: str) -> None:
+    assume("<" not in text.replace(ANNA, ""))  # other brackets may form a control token
     names = local_names([text])
     assert names.restore(names.shorten(text)) == text
 
