@@ -45,6 +45,9 @@ articles are refused where they are given as they come; the six *likest* of 416 
 the harder case, and harder for a war than for most articles: by words alone, over the 38 articles
 of the first layer, 97 % of such questions are refused at 12 % wrong refusals. One article each is
 little: a standard error of some three points.
+
+The figures with retrieved passages are from the fusion of searches before standardised scores;
+passages that are given do not depend on it.
 """
 _FAILURES = {
     "wrongly refused": "Refused beside the paragraph that answers",

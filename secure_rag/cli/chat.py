@@ -129,8 +129,7 @@ class _Talk:
     def _sources(self, rest: str) -> None:
         del rest
         citations = self._chat.citations
-        quotes = [f"[{one.marker}] “{safe(one.quote)}”" for one in citations]
-        text = "\n".join(quotes) + sources_text(citations) if quotes else "no sources yet\n"
+        text = sources_text(citations, quoted=True) if citations else "no sources yet\n"
         if self._context.json:
             value = [{"marker": o.marker, "document": o.document, "chunk": o.chunk,
                       "quote": o.quote, "place": o.place.to_dict()} for o in citations]  # fmt: skip

@@ -83,12 +83,16 @@ def answer_text(answer: Answer) -> str:
     return f"{safe(answer.text)}\n{sources_text(answer.citations)}"
 
 
-def sources_text(citations: Sequence[Citation]) -> str:
-    """Return the numbered sources of an answer, with the quotes that are not the answer."""
+def sources_text(citations: Sequence[Citation], *, quoted: bool = False) -> str:
+    """Return the numbered sources of an answer, with the quotes that are not the answer.
+
+    Args:
+        quoted: with all quotes.
+    """
     lines = [""]
     for citation in citations:
         mark = f"[{citation.marker}]"
-        if citation.answer:
+        if citation.answer or quoted:
             lines += [f"{mark} “{quote_text(citation)}”", f"{' ' * len(mark)} {source(citation)}"]
         else:
             lines.append(f"{mark} {source(citation)}")

@@ -43,6 +43,7 @@ def test_chat_follow_ups_commands_and_errors_in_one_conversation(brief: Sandbox)
         "/policy",
         "/sources",
     ]  # /quit is not needed: the end of input ends it
+    before = len(brief.ok("audit", "list", "--json").lines)
     done = brief.ok("chat", "--json", stdin="\n".join(lines) + "\n")
     lease, deposit, revealed, policy, sources = done.lines
     assert person in lease["question"] and lease["read_as"] == lease["question"]
@@ -62,10 +63,10 @@ def test_chat_follow_ups_commands_and_errors_in_one_conversation(brief: Sandbox)
     assert [one["exit_code"] for one in errors] == [6, 2, 2]
     assert errors[0]["code"] == "vault.unknown_placeholder"
     assert errors[2]["hint"] == "did you mean /sources?"
-    kinds = [one["type"] for one in brief.ok("audit", "list", "--json").lines]
+    kinds = [one["type"] for one in brief.ok("audit", "list", "--json").lines][before:]
     wanted = ["reveal.requested", "reveal.granted", "reveal.requested", "reveal.denied"]
     assert [kind for kind in kinds if kind.startswith("reveal.")] == wanted
-    assert kinds.count("query.received") == 3
+    assert kinds.count("query.received") == 2
 
 
 def test_chat_as_text_shows_what_was_understood_and_stores_nothing(brief: Sandbox) -> None:
@@ -134,6 +135,7 @@ def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox, terminal: Termi
     terminal.type("Why did the invoice export fail?")
     terminal.wait_for("[1] ")
     asked = events_of(own, '"query.received"')
+    refused = events_of(own, '"answer.refused"')
     terminal.type("How long are support tickets kept?")
     end = time.monotonic() + 300
     while events_of(own, '"query.received"') == asked:
@@ -150,7 +152,7 @@ def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox, terminal: Termi
     assert terminal.process.wait(timeout=300) == 0, terminal.screen
     listed = own.ok("audit", "list", "--json").lines
     reasons = [json.dumps(one) for one in listed if one["type"] == "answer.refused"]
-    assert len(reasons) == 1 and "stopped" in reasons[0]
+    assert len(reasons) == refused + 1 and "stopped" in reasons[-1]
     assert own.ok("audit", "verify", "--json").json["ok"]
 
 
