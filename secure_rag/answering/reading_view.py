@@ -61,12 +61,14 @@ class ReadingView:
             low += 1
         while high > low and _EDGES.match(self.stored[high - 1]):
             high -= 1
-        if not any(character.isalnum() for character in self.stored[low:high]):
+        if low == high:
             return low, low
         while low > 0 and _is_word(self.stored[low - 1 : low + 1]):
             low -= 1
         while high < len(self.stored) and _is_word(self.stored[high - 1 : high + 1]):
             high += 1
+        if not any(character.isalnum() for character in self.stored[low:high]):
+            return low, low
         if _FULL_STOP.search(self.stored[max(low, high - 6) : high]):
             high -= 1
         found = self.stored[low:high]

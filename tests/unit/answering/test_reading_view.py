@@ -21,6 +21,11 @@ PARTS = st.one_of(
 TEXTS = st.lists(PARTS, max_size=12).map("".join)
 
 
+def test_snapped_span_of_a_sign_in_a_word_is_the_word() -> None:
+    assert reading_view("a 99_ b", str).snapped_span(4, 5) == (2, 5)
+    assert reading_view("a __ b", str).snapped_span(3, 4) == (2, 2)
+
+
 @settings(deadline=None)
 @given(TEXTS, st.data())
 def test_snapped_span_of_any_range_cuts_no_word_and_no_placeholder(
