@@ -144,7 +144,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         for value in (*args, *kwargs.values()):
             _weighed(value)
         text = getattr(__obj, "__self__", None)
-        if isinstance(text, str) and not kwargs:
+        # kwargs do not matter here: inside a loop Jinja adds its own to every call
+        if isinstance(text, str):
             name = getattr(__obj, "__name__", "")
             if name == "replace":
                 _check_replace(text, *args[:2])

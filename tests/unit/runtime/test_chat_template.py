@@ -125,7 +125,7 @@ def test_render_template_that_grows_or_runs_on_is_refused_soon(row: int) -> None
     assert caught.value.code == "model.template"
     assert caught.value.hint
     assert time.process_time() - clock < 10
-    assert peak < 256 << 20
+    assert peak < 64 << 20
 
 
 @pytest.mark.parametrize(
