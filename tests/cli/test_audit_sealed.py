@@ -15,6 +15,8 @@ LINE = {
     ],
 }
 
+ABOUT_A_PERSON = {**LINE, "question": "To whom is the written notice given?"}
+
 
 def test_ask_with_a_reviewer_key_seals_question_and_answer(
     sandbox: Sandbox, tmp_path: Path
@@ -25,18 +27,20 @@ def test_ask_with_a_reviewer_key_seals_question_and_answer(
     assert secure_rag("audit", "reviewer-key", key).code == 4
     with (sandbox.workspace / "secure-rag.toml").open("a") as settings:
         settings.write(f'[audit]\nreviewer_key = "{made.out.strip()}"\n')
-    answer = sandbox.ok("ask", "--batch", "--json", stdin=json.dumps(LINE) + "\n").out
+    lines = "".join(json.dumps(line) + "\n" for line in (ABOUT_A_PERSON, LINE))
+    answer = sandbox.ok("ask", "--batch", "--json", stdin=lines).out
     log = (sandbox.workspace / "audit" / "log" / "000001.jsonl").read_text()
     records = [json.loads(line) for line in log.splitlines()]
-    parts = {r["data"]["part"]: r["seq"] for r in records if r["type"] == "payload.sealed"}
+    sealed = [(r["data"]["part"], r["seq"]) for r in records if r["type"] == "payload.sealed"]
+    parts = dict(sealed)
+    answers = [seq for part, seq in sealed if part == "answer"]
     assert "Okafor" not in log and "21 days" not in log
     assert parts.keys() == {"question", "answer"}, answer
     show = ("audit", "show", "--open", "--workspace", sandbox.workspace, "--key-file", key)
     opened = secure_rag(*show, "--json", str(parts["question"])).json["opened"]
     assert opened == LINE["question"]
-    done = secure_rag(*show, str(parts["answer"]))
-    told = done.out.split("opened     ")[1]
-    assert told.startswith("21") and "Okafor" not in told
+    told = "".join(secure_rag(*show, str(seq)).out.split("opened     ")[1] for seq in answers)
+    assert "21" in told and "<PERSON_" in told and "Okafor" not in told
     assert secure_rag(*show, "0").code == 4
     wrong = secure_rag(*show[:-1], sandbox.key_file, str(parts["answer"]))
     assert wrong.code == 4

@@ -35,7 +35,7 @@ def test_eval_answers_needs_no_workspace_and_shows_no_text(folder: Path) -> None
     assert found["schema"] == "secure-rag/eval-answers/1"
     gold = found["conditions"]["gold"]
     assert gold["answered"] == 1 and gold["refuse_everything"]["f1"] == 0.5
-    assert gold["time"]["writer"]["tokens"] == 0  # a short answer needs no writer
+    assert gold["time"]["writer"]["tokens"] == 0, "a short answer asks no writer"
     assert found["shown"]["cited"]["value"] == 1.0 and found["curve"]
     assert [one["ok"] for one in found["minimums"]] == [True, True, True]
     page = (folder / "report.html").read_text("utf-8")
@@ -43,16 +43,25 @@ def test_eval_answers_needs_no_workspace_and_shows_no_text(folder: Path) -> None
     assert "zebra" not in done.out + done.err + page
 
 
+def test_eval_answers_counts_what_the_writer_of_the_workspace_says(own: Sandbox) -> None:
+    with (own.workspace / "secure-rag.toml").open("a") as settings:
+        settings.write('[answering]\nwriter = "always"\nthreads = 1\n')
+    path = own.home / "ours.jsonl"
+    path.write_text(json.dumps(LINES[0]) + "\n", "utf-8")
+    done = own.ok("eval", "answers", path, "--policy", "unsafe-keep-all", "--json")
+    assert done.json["conditions"]["gold"]["time"]["writer"]["tokens"] > 0
+
+
 def test_eval_answers_from_the_index_is_on_record_and_fails_its_demand(
     own: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "ours.jsonl"
     lines = [
-        {"question": "How long are support tickets kept?", "answer": "three years"},
+        {"question": "How long are support tickets kept?", "answer": "for three years after"},
         {"question": "What is the wifi password of the Manchester office?", "answers": []},
     ]
     path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    done = own.run("eval", "answers", path, "--index", "--no-writer", "--max", "f1=0.1", "--json")
+    done = own.run("eval", "answers", path, "--index", "--no-writer", "--min", "f1=1", "--json")
     assert done.code == 1, done.err
     found = done.json
     assert found["main"] == "index" and found["curve"] is None

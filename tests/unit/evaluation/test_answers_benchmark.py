@@ -120,10 +120,11 @@ def test_page_of_answers_says_what_is_missed(
         "writer": measured("quotes", ["gold"]),
         "injection": {"attacks": 0, "of": 0, "runs": []},
     }  # fmt: skip
-    page = answers.page(result, "| gate |\n|---|\n")
+    page = answers.page(result, "## The evidence gate\n\n| gate |\n|---|\n")
     for part in (
         "| refuse everything | 0.500 |",
         "## Refusals",
+        "## The evidence gate",
         "| gate |",
         "bar 0.60",
     ):
