@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -13,7 +12,7 @@ import click
 from secure_rag.cli.ask import answer_value, show_streamed, streams
 from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.options import Command
-from secure_rag.cli.render import answer_text, safe, sources_text
+from secure_rag.cli.render import answer_text, safe, show_error, sources_text
 from secure_rag.errors import InputError, SecureRagError, UsageError
 
 if TYPE_CHECKING:
@@ -176,14 +175,7 @@ class _Talk:
 
     def _report(self, error: SecureRagError) -> None:
         """Show an error as the command would, and go on."""
-        if self._context.json:
-            body = {"code": error.code, "message": error.message, "hint": error.hint,
-                    "exit_code": int(error.exit_code)}  # fmt: skip
-            click.echo(json.dumps({"error": body}, ensure_ascii=False), err=True)
-            return
-        click.echo(f"secure-rag: error: {error.message}", err=True)
-        if error.hint:
-            click.echo(f"secure-rag: hint: {error.hint}", err=True)
+        show_error(error, as_json=self._context.json)
 
 
 def _prompt(context: Context) -> str | None:

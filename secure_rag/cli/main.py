@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ import click
 from secure_rag import __version__
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Group
+from secure_rag.cli.render import show_error
 from secure_rag.errors import ExitCode, SecureRagError, UsageError
 
 _EPILOG = """\b
@@ -63,18 +63,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(context: Context, error: SecureRagError) -> int:
-    if context.json or "--json" in sys.argv:
-        body = {
-            "code": error.code,
-            "message": error.message,
-            "hint": error.hint,
-            "exit_code": int(error.exit_code),
-        }
-        click.echo(json.dumps({"error": body}, ensure_ascii=False), err=True)
-    else:
-        click.echo(f"secure-rag: error: {error.message}", err=True)
-        if error.hint:
-            click.echo(f"secure-rag: hint: {error.hint}", err=True)
+    show_error(error, as_json=context.json or "--json" in sys.argv)
     return int(error.exit_code)
 
 

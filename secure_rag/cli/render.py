@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 if TYPE_CHECKING:
+    from secure_rag.errors import SecureRagError
     from secure_rag.values import Answer, Citation, Passage, Place
 
 _ONE_LINE_EVERY_S = 60.0
@@ -42,6 +43,22 @@ def json_text(value: object) -> str:
     return _DRIVING.sub(
         lambda match: json.dumps(match.group())[1:-1], json.dumps(value, ensure_ascii=False)
     )
+
+
+def show_error(error: SecureRagError, *, as_json: bool) -> None:
+    """Print an error and its next step on stderr, as a line of JSON or in words."""
+    if as_json:
+        body = {
+            "code": error.code,
+            "message": error.message,
+            "hint": error.hint,
+            "exit_code": int(error.exit_code),
+        }
+        click.echo(json.dumps({"error": body}, ensure_ascii=False), err=True)
+        return
+    click.echo(f"secure-rag: error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"secure-rag: hint: {error.hint}", err=True)
 
 
 def plural(count: int, noun: str) -> str:
