@@ -30,7 +30,7 @@ from secure_rag.answering.prompt import PromptMemory, visible
 from secure_rag.answering.rating import rate_sentences
 from secure_rag.answering.reader import Reader
 from secure_rag.answering.support import Embed, Sentence
-from secure_rag.answering.wording import add_sentences
+from secure_rag.answering.wording import WriterSettings, add_sentences
 from secure_rag.answering.writer import Generator, LazyGenerator
 from secure_rag.values import Answer, Citation, Passage
 
@@ -40,20 +40,11 @@ REFUSAL = "I cannot answer this from the documents."
 """The fixed text of every refusal."""
 
 
-class Settings(Protocol):
+class Settings(WriterSettings, Protocol):
     """What answering needs of `secure_rag.settings.AnsweringSettings`."""
 
     @property
     def evidence_threshold(self) -> float | None: ...
-
-    @property
-    def writer(self) -> str: ...
-
-    @property
-    def max_tokens(self) -> int: ...
-
-    @property
-    def context_tokens(self) -> int: ...
 
 
 def answer(
