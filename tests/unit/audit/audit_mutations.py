@@ -14,6 +14,7 @@ import random
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from secure_rag.audit.canonical import NotCanonicalError, decode, encode
@@ -21,7 +22,7 @@ from secure_rag.audit.epoch import FILE_NAME, EpochKey, open_slots, read_keys
 from secure_rag.audit.events import Event, HoldSet, LogPruned
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.merkle import Frontier, leaf_hash
-from secure_rag.audit.note import CheckpointText, sign
+from secure_rag.audit.note import CheckpointText, parse_checkpoint, parse_note, sign
 from secure_rag.audit.pruned import kept_numbers, pruned_path, read_header
 from secure_rag.audit.record import Author, Moment, checkpoint_line, event_line
 from secure_rag.audit.retention import left_segments, plan_pruning, write_draft
@@ -322,19 +323,47 @@ def mutate(made: Made, dice: random.Random) -> list[str]:
     return names
 
 
-def sealed_parts(made: Made) -> dict[int, bytes]:
-    """Return the bytes of each segment up to the last checkpoint of the log."""
+@dataclass(frozen=True)
+class SealedParts:
+    """What a live log must fail without."""
+
+    lasting: dict[int, bytes]
+    """Of each segment, up to the last checkpoint that its key cannot undo.
+
+    The key that signed a checkpoint is erased after it (FORMAT.md, section 6, step 5); a log
+    that was killed in between still has it, and that checkpoint can be cut or made anew.
+    """
+    signed: bytes
+    """All segments: an announcement of a pruning counts from its checkpoint on."""
+
+
+def sealed_parts(made: Made) -> SealedParts:
+    """Return what is sealed of a log."""
+    left = {key.epoch for key in _keys(made)}
     parts = {n: segment_path(made.folder, n).read_bytes() for n in kept_numbers(made.folder)}
+    signed = b"".join(parts.values())
     for number in sorted(parts, reverse=True):
-        end = parts[number].rfind(b'"type":"checkpoint"}\n')
-        if end >= 0:
-            parts[number] = parts[number][: end + len(b'"type":"checkpoint"}\n')]
+        end = _end_of_seal(parts[number], left)
+        if end:
+            parts[number] = parts[number][:end]
             break
         del parts[number]
-    return parts
+    return SealedParts(parts, signed[: _end_of_seal(signed, set())])
 
 
-def is_sealed_part_whole(made: Made, parts: dict[int, bytes]) -> bool:
+def _end_of_seal(data: bytes, left: set[int]) -> int:
+    """Return where the last checkpoint ends whose key is not among those left; 0 for none."""
+    end = len(data)
+    while (start := data.rfind(b'"type":"checkpoint"}\n', 0, end)) >= 0:
+        line = data[data.rfind(b"\n", 0, start) + 1 : start] + b'"type":"checkpoint"}'
+        text = parse_note(str(decode(line)["note"])).text
+        if parse_checkpoint(text).epoch not in left:
+            return start + len(b'"type":"checkpoint"}\n')
+        end = start
+    return 0
+
+
+def is_sealed_part_whole(made: Made, parts: SealedParts) -> bool:
     """Tell whether what was sealed is still there; if not, a live log must fail.
 
     Segments may go, and what is kept of them may change, as a sealed announcement has it.
@@ -343,15 +372,15 @@ def is_sealed_part_whole(made: Made, parts: dict[int, bytes]) -> bool:
     if pruned_path(made.folder).exists():
         digest = hashlib.sha256(pruned_path(made.folder).read_bytes()).hexdigest().encode()
         header = read_header(made.folder)
-        if header is None or not any(digest in data for data in parts.values()):
+        if header is None or digest not in parts.signed:
             return False
         first = header.segment
-    for number, data in parts.items():
+    for number, data in parts.lasting.items():
         if number < first:
             continue
         path = segment_path(made.folder, number)
         found = path.read_bytes() if path.is_file() else b""
-        if found[: len(data)] != data or (number < max(parts) and found != data):
+        if found[: len(data)] != data or (number < max(parts.lasting) and found != data):
             return False
     return True
 
