@@ -52,6 +52,15 @@ def test_commands_in_docs_exist(page: Path) -> None:
         assert line in known or first in known, f"{page.name}: secure-rag {line}"
 
 
+def test_threat_model_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "explanation" / "threat-model.md").read_text("utf-8")
+    files = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    known = {name for text in files for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 40
+    assert named - known == set()
+
+
 def _known(module: ModuleType) -> list[tuple[str, object]]:
     module.commands_page()
     return list(module._walk("secure-rag", module.cli))
