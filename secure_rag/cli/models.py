@@ -126,11 +126,18 @@ def add_model(
         raise UsageError("--role is missing", hint="a GGUF file to answer with: --role generator")
     from secure_rag.runtime.add import add_gguf
     from secure_rag.runtime.fit import available_memory, estimate
-    from secure_rag.runtime.gguf import read_header
     from secure_rag.settings import AnsweringSettings
 
-    model = add_gguf(file, store, Models(workspace), role=role, name=name, licence=licence)
-    fit = estimate(read_header(file), AnsweringSettings().context_tokens)
+    model, header = add_gguf(
+        file,
+        store,
+        Models(workspace),
+        role=role,
+        name=name,
+        licence=licence,
+        unsafe_no_isolation=context.unsafe_no_isolation,
+    )
+    fit = estimate(header, AnsweringSettings().context_tokens)
     free = available_memory()
     if free is not None and fit.memory_bytes > free:
         context.warn("this machine has too little memory free for this model now")
@@ -179,7 +186,9 @@ def bundle_models(context: Context, file: Path, names: tuple[str, ...]) -> None:
 def _add_bundle(context: Context, file: Path, store: Path, known: Models) -> None:
     from secure_rag.runtime.bundle import add_bundle
 
-    bundle = add_bundle(file, store, known, say=context.say)
+    bundle = add_bundle(
+        file, store, known, say=context.say, unsafe_no_isolation=context.unsafe_no_isolation
+    )
     added = [model.name for model in bundle.models]
     context.result(
         {"models": added, "digest": bundle.digest, "folder": str(store)},

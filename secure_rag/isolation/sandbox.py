@@ -1,6 +1,6 @@
 """Run a small function on a file that nobody vouches for, in a process that can do nothing else.
 
-    run_sandboxed("secure_rag.runtime.gguf:read_header", file)
+    run_sandboxed("secure_rag.runtime.gguf:plain_header", file)
 
 The function takes one open binary file and returns plain JSON values. Its process bounds
 itself, enters isolation, imports the function's module and only then is sealed: the

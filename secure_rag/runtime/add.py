@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from secure_rag.errors import InputError
 from secure_rag.runtime.bundle import pin_added
 from secure_rag.runtime.fit import unfit_to_rank, unfit_to_write
-from secure_rag.runtime.gguf import Header, read_header
+from secure_rag.runtime.gguf import Header, vet_header
 from secure_rag.runtime.manifest import Models, sha256_of
 from secure_rag.runtime.pins import NAME, Model, ModelFile
 
@@ -26,8 +27,9 @@ def add_gguf(
     role: str = "generator",
     name: str | None = None,
     licence: str = "unknown",
-) -> Model:
-    """Copy a GGUF file into a store and pin its digest there.
+    unsafe_no_isolation: bool = False,
+) -> tuple[Model, Header]:
+    """Copy a GGUF file into a store and pin its digest there; return its header, too.
 
     Args:
         path: the file.
@@ -36,27 +38,25 @@ def add_gguf(
         role: what it is for; `generator` and `reranker` take GGUF files.
         name: name to use in the settings; made from the file's name if None.
         licence: what the listing shows.
+        unsafe_no_isolation: read the header without the kernel's filters.
 
     Raises:
         InputError: not a whole GGUF file of a model for the role, a name that cannot be used,
             or no room.
+        IsolationError: the process that reads the header could not be isolated.
     """
     if role not in _UNFIT:
         raise InputError(
             f"a single file cannot be a model for the role {role}",
             hint="pack it with `secure-rag models bundle` where it was made",
         )
-    check_gguf(path, role)
     chosen = _checked_name(name or _name_from(path), models)
+    file, header = _pinned_copy(path, store / chosen, role, unsafe_no_isolation)
     model = Model(
-        name=chosen,
-        role=role,
-        licence=licence,
-        origin="added on this machine",
-        files=(_copy(path, store / chosen),),
+        name=chosen, role=role, licence=licence, origin="added on this machine", files=(file,)
     )
     pin_added(store, model)
-    return model
+    return model, header
 
 
 def _checked_name(name: str, models: Models) -> str:
@@ -71,30 +71,53 @@ def _checked_name(name: str, models: Models) -> str:
     return name
 
 
-def _copy(path: Path, folder: Path) -> ModelFile:
-    """Copy the file under its final name only once it is whole."""
+def _pinned_copy(
+    path: Path, folder: Path, role: str, unsafe_no_isolation: bool
+) -> tuple[ModelFile, Header]:
+    """Copy the file, look at the copy, and give it its name only then."""
     part = folder / "model.gguf.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, part)
+        header = check_gguf(part, role, shown=path, unsafe_no_isolation=unsafe_no_isolation)
         file = ModelFile("model.gguf", part.stat().st_size, sha256_of(part))
         os.replace(part, folder / file.name)
-    except OSError as error:
+    except BaseException as error:
         part.unlink(missing_ok=True)
-        raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
-    return file
+        with suppress(OSError):
+            folder.rmdir()  # if it is empty, it is of this call
+        if isinstance(error, OSError):
+            raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
+        raise
+    return file, header
 
 
-def check_gguf(path: Path, role: str = "generator") -> Header:
+def check_gguf(
+    path: Path,
+    role: str = "generator",
+    *,
+    shown: Path | None = None,
+    unsafe_no_isolation: bool = False,
+) -> Header:
     """Check that a file is a whole GGUF file with a model for the role.
+
+    Nobody vouches for the file yet, so its header is read in a sealed process.
+
+    Args:
+        path: the file.
+        role: what it is for.
+        shown: what messages call it.
+        unsafe_no_isolation: read it without the kernel's filters.
 
     Raises:
         InputError: if it is not.
+        IsolationError: the process could not be isolated.
     """
-    header = read_header(path)
+    shown = shown or path
+    header = vet_header(path, shown=shown, unsafe_no_isolation=unsafe_no_isolation)
     unfit = _UNFIT[role](header)
     if unfit is not None:
-        raise InputError(f"{path}: it {unfit[0]}", code="model.kind", hint=unfit[1])
+        raise InputError(f"{shown}: it {unfit[0]}", code="model.kind", hint=unfit[1])
     return header
 
 

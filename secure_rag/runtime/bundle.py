@@ -27,6 +27,7 @@ from secure_rag.errors import (
     InputError,
     ModelMissingError,
 )
+from secure_rag.runtime.gguf import vet_header
 from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel, Models
 from secure_rag.runtime.pins import (
     ADDED_FILE,
@@ -73,7 +74,7 @@ def write_bundle(path: Path, located: Sequence[LocatedModel], models: Models) ->
             archive.addfile(_entry(_INDEX, len(index)), io.BytesIO(index))
             for item in located:
                 for file in item.model.files:
-                    with (item.folder / file.name).open("rb") as content:
+                    with item.checked(file.name).path.open("rb") as content:
                         archive.addfile(
                             _entry(f"{item.model.name}/{file.name}", file.size), content
                         )
@@ -97,12 +98,15 @@ def is_bundle(path: Path) -> bool:
         return False
 
 
-def add_bundle(path: Path, store: Path, models: Models, *, say: Say) -> Bundle:
+def add_bundle(
+    path: Path, store: Path, models: Models, *, say: Say, unsafe_no_isolation: bool = False
+) -> Bundle:
     """Unpack a bundle into a store: check everything, then put it in place.
 
     Raises:
         ArtifactError: not a bundle, or not in its announced shape.
         DigestMismatchError: a file differs from the manifest's or the bundle's digest.
+        IsolationError: the process that reads headers of models could not be isolated.
     """
     store.mkdir(parents=True, exist_ok=True)
     try:
@@ -115,6 +119,7 @@ def add_bundle(path: Path, store: Path, models: Models, *, say: Say) -> Bundle:
             _check_pins(listed, models)
             _check_space(listed, store)
             _unpack(archive, listed, Path(scratch), say)
+            _vet(listed, Path(scratch), models, unsafe_no_isolation=unsafe_no_isolation)
             _install(listed, Path(scratch), store, models)
     except (tarfile.TarError, EOFError):
         raise _broken("it is not a whole tar archive") from None
@@ -247,6 +252,22 @@ def _unpack(archive: tarfile.TarFile, listed: Sequence[_Listed], scratch: Path, 
         say(f"{item.model.name}: verified")
     if archive.next() is not None:
         raise _broken("it holds more than its index says")
+
+
+def _vet(
+    listed: Sequence[_Listed], scratch: Path, models: Models, *, unsafe_no_isolation: bool
+) -> None:
+    """Look at the headers of GGUF files for which only the bundle vouches."""
+    ours = {file.sha256 for model in models.manifest.models for file in model.files}
+    for item in listed:
+        for file in item.model.files:
+            if not file.name.endswith(".gguf") or file.sha256 in ours:
+                continue
+            path = scratch / item.model.name / file.name
+            try:
+                vet_header(path, unsafe_no_isolation=unsafe_no_isolation)
+            except InputError:
+                raise _broken(f"{item.model.name}/{file.name} is not a whole GGUF file") from None
 
 
 def _install(listed: Sequence[_Listed], scratch: Path, store: Path, models: Models) -> None:

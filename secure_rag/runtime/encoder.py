@@ -6,12 +6,10 @@ and get one row per token back.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ import onnxruntime
 import tokenizers
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
-from secure_rag.errors import ArtifactError, DigestMismatchError
+from secure_rag.errors import ArtifactError
 from secure_rag.runtime.kinds import COUNT, SEGMENTS, kinds_of
 from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
 
@@ -71,11 +69,10 @@ class Encoder:
         """
         self.name = located.model.name
         self.digest = located.digest
-        read = _Reader(located)
         try:
-            self.config: dict[str, Any] = json.loads(read.bytes_of("config.json"))
-            self._tokenizer = open_tokenizer(read.bytes_of("tokenizer.json"))
-            self._session = open_session(read.bytes_of(".onnx"), threads=threads)
+            self.config: dict[str, Any] = json.loads(_bytes_of(located, "config.json"))
+            self._tokenizer = open_tokenizer(_bytes_of(located, "tokenizer.json"))
+            self._session = open_session(_bytes_of(located, ".onnx"), threads=threads)
         except _LOAD_ERRORS as error:
             raise ArtifactError(
                 f"model {self.name} cannot be loaded: {type(error).__name__}",
@@ -235,22 +232,13 @@ class Encoder:
         return np.asarray(output, np.float32)
 
 
-class _Reader:
-    """Reads a located model's files and checks the very bytes that are then used."""
-
-    def __init__(self, located: LocatedModel) -> None:
-        self._located = located
-        self._pins = {file.name: file.sha256 for file in located.model.files}
-
-    def bytes_of(self, name_or_suffix: str) -> bytes:
-        path: Path = self._located.path(name_or_suffix)
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != self._pins[path.name]:
-            raise DigestMismatchError(
-                f"model {self._located.model.name}: {path.name} changed while it was loaded",
-                hint=FETCH_HINT,
-            )
-        return data
+def _bytes_of(located: LocatedModel, name_or_suffix: str) -> bytes:
+    """Return a file of the model: the very bytes that have its digest."""
+    file = located.checked(name_or_suffix)
+    data = file.read()
+    if data is None:
+        raise located.changed(file.pin.name)
+    return data
 
 
 def open_tokenizer(content: bytes) -> tokenizers.Tokenizer:

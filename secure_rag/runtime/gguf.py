@@ -2,21 +2,26 @@
 
 Follows the format's published description (ggml, docs/gguf.md): magic, version, counts,
 metadata, tensor list, aligned data. A file is untrusted input: every count and length is
-checked against what is left of the file before anything is read or allocated, and of
-long lists only the number of entries is kept.
+checked against what is left of the file before anything is read or allocated, of long
+lists only the number of entries is kept, and a header that is longer than 128 MiB is refused.
+
+`read_header` is quick (some 25 ms) and runs in this process, for files whose digest is pinned.
+`vet_header` reads in a sealed process of its own, for files that nobody has vouched for yet
+(docs/adr/model-files.md).
 """
 
 from __future__ import annotations
 
 import math
-import mmap
+import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from secure_rag.errors import InputError
+from secure_rag.isolation.sandbox import SandboxError, run_sandboxed
 
 _MAGIC: Final = b"GGUF"
 _VERSIONS: Final = (2, 3)
@@ -26,6 +31,8 @@ _MAX_KEY: Final = 1 << 16
 _MAX_NAME: Final = 64
 _MAX_DIMENSIONS: Final = 4
 _MAX_ALIGNMENT: Final = 1 << 20
+_MAX_HEADER: Final = 128 << 20
+_PIECE: Final = 1 << 18
 _KEPT_STRING: Final = 256
 _KEPT_LIST: Final = 1024
 _STRING, _ARRAY, _BOOL = 8, 9, 7
@@ -77,45 +84,123 @@ def read_header(path: Path) -> Header:
     """
     try:
         with path.open("rb") as file:
-            size = file.seek(0, 2)
-            if size < 24:
-                raise _not_gguf(path)
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _Reader(data, size).header(path)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it cannot be mapped"
-        raise InputError(f"{path}: cannot be read: {reason}") from None
-    except _DamagedError as error:
-        raise InputError(
-            f"{path}: its GGUF header is damaged: {error}",
-            code="model.gguf",
-            hint="get the file again and compare its SHA-256 with the publisher's",
-        ) from None
+            return _Reader(file).header()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except _WrongError as error:
+        raise _wrong(path, error.what) from None
 
 
-class _DamagedError(Exception):
-    """The header contradicts itself or the file's size; says where, never what."""
+def vet_header(
+    path: Path, *, shown: Path | None = None, unsafe_no_isolation: bool = False
+) -> Header:
+    """Read and check the header of a file that nobody vouches for, in a sealed process.
+
+    Args:
+        path: the file.
+        shown: what messages call it.
+        unsafe_no_isolation: without the kernel's filters.
+
+    Raises:
+        InputError: as `read_header`, or the file did something to its reader.
+        IsolationError: the process could not be isolated.
+    """
+    function, shown = f"{__name__}:plain_header", shown or path
+    try:
+        with path.open("rb") as file:
+            answer = run_sandboxed(function, file, unsafe_no_isolation=unsafe_no_isolation)
+    except OSError as error:
+        raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
+    except SandboxError as error:
+        raise _wrong(shown, f"could not be read safely ({error.reason})") from None
+    try:
+        return _from_plain(answer["header"]) if "header" in answer else _refuse(shown, answer)
+    except (KeyError, TypeError, ValueError):
+        raise _wrong(shown, "could not be read safely (answer)") from None
+
+
+def plain_header(file: BinaryIO) -> dict[str, Any]:
+    """Return a header, or what is wrong with it, as plain values; runs in the sealed process."""
+    try:
+        return {"header": asdict(_Reader(file).header())}
+    except _WrongError as error:
+        return {"wrong": error.what}
+
+
+def _from_plain(plain: Mapping[str, Any]) -> Header:
+    """Check what another process sent as if it were a file.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no header.
+    """
+    values: dict[str, Value] = {}
+    for key, value in dict(plain["values"]).items():
+        one = tuple(value) if isinstance(value, list) else value
+        numbers = one if isinstance(one, tuple) else ()
+        if not isinstance(one, int | float | str | tuple) or len(key) > _KEPT_STRING:
+            raise ValueError("value")
+        if any(not isinstance(number, int | float) for number in numbers):
+            raise ValueError("list")
+        values[key] = one
+    counts = [plain[name] for name in ("version", "tensors", "weights_bytes", "file_bytes")]
+    if any(type(count) is not int or count < 0 for count in counts):
+        raise ValueError("count")
+    return Header(counts[0], values, *counts[1:])
+
+
+def _refuse(path: Path, answer: Mapping[str, Any]) -> Header:
+    what = answer["wrong"]
+    if not isinstance(what, str) or len(what) > 200 or not what.isprintable():
+        raise ValueError("reason")
+    raise _wrong(path, what)
+
+
+def _wrong(path: Path, what: str) -> InputError:
+    hints = {
+        _NOT_GGUF: "llama.cpp's converter makes GGUF files from other formats",
+        _VERSION: "little-endian files of version 2 or 3 are",
+    }
+    hint = "get the file again and compare its SHA-256 with the publisher's"
+    return InputError(f"{path}: {what}", code="model.gguf", hint=hints.get(what, hint))
+
+
+_NOT_GGUF: Final = "not a GGUF file and not a bundle"
+_VERSION: Final = "its version of GGUF is not supported"
+
+
+class _WrongError(Exception):
+    """No header that can be used; says where, never what stands there."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class _DamagedError(_WrongError):
+    """The header contradicts itself or the file's size."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"its GGUF header is damaged: {where}")
 
 
 class _Reader:
-    """A position in the file."""
+    """A position in the file, of which as much is in memory as was needed so far."""
 
-    def __init__(self, data: mmap.mmap | bytes, size: int) -> None:
-        self._data = data
-        self._size = size
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        self._data = bytearray()
         self._at = 0
 
-    def header(self, path: Path) -> Header:
-        if bytes(self._data[:4]) != _MAGIC:
-            raise _not_gguf(path)
+    def header(self) -> Header:
+        self._need(min(24, self._size))
+        if self._size < 24 or self._data[:4] != _MAGIC:
+            raise _WrongError(_NOT_GGUF)
         self._at = 4
         version, tensors, entries = self._number("I"), self._number("Q"), self._number("Q")
         if version not in _VERSIONS:
-            raise InputError(
-                f"{path}: GGUF version {version} is not supported",
-                code="model.gguf",
-                hint="little-endian files of version 2 or 3 are",
-            )
+            raise _WrongError(_VERSION)
         if not 0 < entries <= _MAX_ENTRIES or not 0 < tensors <= _MAX_TENSORS:
             raise _DamagedError("the number of entries or tensors")
         values: dict[str, Value] = {}
@@ -154,13 +239,18 @@ class _Reader:
 
     def _skip_strings(self, count: int, what: str) -> None:
         """Pass over a list of texts; vocabularies have hundreds of thousands."""
-        at, last, length_at = self._at, self._size - 8, struct.Struct("<Q").unpack_from
+        at, length_at = self._at, struct.Struct("<Q").unpack_from
+        known = len(self._data) - 8
         for _ in range(count):
-            if at > last:
-                raise _DamagedError(f"{what} runs over the end of the file")
+            if at > known:
+                if at > self._size - 8:
+                    raise _DamagedError(f"{what} runs over the end of the file")
+                self._need(at + 8)
+                known = len(self._data) - 8
             at += 8 + length_at(self._data, at)[0]
         if at > self._size:
             raise _DamagedError(f"{what} runs over the end of the file")
+        self._need(at)
         self._at = at
 
     def _tensors(self, count: int, alignment: Value) -> int:
@@ -208,12 +298,15 @@ class _Reader:
     def _skip(self, size: int, what: str) -> None:
         if size > self._size - self._at:
             raise _DamagedError(f"{what} runs over the end of the file")
+        self._need(self._at + size)
         self._at += size
 
-
-def _not_gguf(path: Path) -> InputError:
-    return InputError(
-        f"{path}: not a GGUF file and not a bundle",
-        code="model.gguf",
-        hint="llama.cpp's converter makes GGUF files from other formats",
-    )
+    def _need(self, end: int) -> None:
+        """Have the file in memory up to `end`, which lies inside it."""
+        if end > _MAX_HEADER:
+            raise _DamagedError(f"it is longer than {_MAX_HEADER >> 20} MiB")
+        while len(self._data) < end:
+            piece = self._file.read(min(_PIECE, self._size - len(self._data)))
+            if not piece:
+                raise _DamagedError("the file became shorter")
+            self._data += piece

@@ -222,15 +222,14 @@ class LlamaGenerator(TextGenerator):
 
         Raises:
             ArtifactError: it cannot be loaded, does not fit, or writes nothing.
+            DigestMismatchError: its file is not the pinned one, or changed meanwhile.
         """
         self.name = located.model.name
         self.digest = located.digest
         self.seed = seed
-        path = located.path(".gguf")
-        check_fit(_header(path, self.name), name=self.name, context_tokens=context_tokens)
         self.tuning = tuning or recall(self.digest, threads=threads)
         self.threads = self.tuning.threads
-        self._model = LlamaModel(path, self.name)
+        self._model = _load(located, context_tokens)
         try:
             engine = LlamaEngine(self._model, context_tokens, self.tuning)
             super().__init__(
@@ -290,6 +289,17 @@ def requantise(source: Path, result: Path) -> None:
     names = (str(source).encode(), str(result).encode())
     if native.llama_model_quantize(*names, ctypes.byref(parameters)) != 0:
         raise ArtifactError(f"{source.name} cannot be converted", code="model.convert")
+
+
+def _load(located: LocatedModel, context_tokens: int) -> LlamaModel:
+    """Map the very file that was hashed, whatever its path leads to now."""
+    name, file = located.model.name, located.checked(".gguf")
+    check_fit(_header(file.path, name), name=name, context_tokens=context_tokens)
+    model = LlamaModel(file.path, name)
+    if not file.is_unchanged():
+        model.close()
+        raise located.changed(file.pin.name)
+    return model
 
 
 def _header(path: Path, name: str) -> Header:

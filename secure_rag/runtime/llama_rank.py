@@ -37,13 +37,18 @@ class LlamaReranker:
 
         Raises:
             ArtifactError: the file cannot be loaded, or is no reranker (`model.load`).
+            DigestMismatchError: it changed while it was loaded.
         """
         self.name = located.model.name
         self.digest = located.digest
         self._model: Any = None
         self._context: Any = None
         _prepare_library()
-        self._load(str(located.path(".gguf")), threads or physical_cores())
+        file = located.checked(".gguf")
+        self._load(str(file.path), threads or physical_cores())
+        if not file.is_unchanged():
+            self.close()
+            raise located.changed(file.pin.name)
 
     def __enter__(self) -> Self:
         return self

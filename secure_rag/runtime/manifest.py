@@ -15,11 +15,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from secure_rag.errors import DigestMismatchError, ModelMissingError
 from secure_rag.resources import checkout, resource
+from secure_rag.runtime.checked import CheckedFile, open_checked
 from secure_rag.runtime.pins import (
     ADDED_FILE,
     LOCK_FILE,
@@ -53,6 +54,8 @@ class LocatedModel:
 
     model: Model
     folder: Path
+    _open: dict[str, CheckedFile] = field(default_factory=dict, repr=False, compare=False)
+    """By name, the open files that were hashed; loaders take these, not the paths."""
 
     @property
     def digest(self) -> str:
@@ -74,6 +77,25 @@ class LocatedModel:
                 f"model {self.model.name}: {len(matches)} files match {name_or_suffix}"
             )
         return self.folder / matches[0]
+
+    def checked(self, name_or_suffix: str) -> CheckedFile:
+        """Return the one file with this name or suffix, open, as it was hashed.
+
+        Raises:
+            ModelMissingError: no such file, several, or one that cannot be read.
+            DigestMismatchError: it differs from its pin.
+        """
+        name = self.path(name_or_suffix).name
+        if name not in self._open:
+            pin = next(file for file in self.model.files if file.name == name)
+            self._open[name] = _checked(self.model, self.folder, pin)
+        return self._open[name]
+
+    def changed(self, name: str) -> DigestMismatchError:
+        """Return the error for a file that somebody wrote into while it was loaded."""
+        return DigestMismatchError(
+            f"model {self.model.name}: {name} changed while it was loaded", hint=FETCH_HINT
+        )
 
 
 @dataclass(frozen=True)
@@ -125,8 +147,7 @@ class Models:
             known = True
             folder = store / model.name
             if model.is_pinned and _is_complete(model, folder):
-                _verify(model, folder)
-                return LocatedModel(model, folder)
+                return LocatedModel(model, folder, _verified(model, folder))
         wanted = f"{role} model {name}" if name else f"model for the role {role}"
         if not known:
             raise ModelMissingError(
@@ -237,23 +258,27 @@ def _is_complete(model: Model, folder: Path) -> bool:
 
 def _matches(model: Model, folder: Path) -> bool:
     try:
-        _verify(model, folder)
+        _verified(model, folder)
     except DigestMismatchError:
         return False
     return True
 
 
-def _verify(model: Model, folder: Path) -> None:
-    for file in model.files:
-        path = folder / file.name
-        try:
-            same = path.stat().st_size == file.size and sha256_of(path) == file.sha256
-        except OSError:
-            raise ModelMissingError(
-                f"model {model.name}: {file.name} cannot be read", hint=FETCH_HINT
-            ) from None
-        if not same:
-            raise DigestMismatchError(
-                f"model {model.name}: {file.name} differs from its pinned SHA-256",
-                hint=f"delete the folder {model.name} of {folder.parent}, then {FETCH_HINT}",
-            )
+def _verified(model: Model, folder: Path) -> dict[str, CheckedFile]:
+    """Open and hash every file of a model."""
+    return {file.name: _checked(model, folder, file) for file in model.files}
+
+
+def _checked(model: Model, folder: Path, file: ModelFile) -> CheckedFile:
+    try:
+        opened = open_checked(folder / file.name, file)
+    except OSError:
+        raise ModelMissingError(
+            f"model {model.name}: {file.name} cannot be read", hint=FETCH_HINT
+        ) from None
+    if opened is None:
+        raise DigestMismatchError(
+            f"model {model.name}: {file.name} differs from its pinned SHA-256",
+            hint=f"delete the folder {model.name} of {folder.parent}, then {FETCH_HINT}",
+        )
+    return opened

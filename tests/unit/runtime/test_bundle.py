@@ -45,7 +45,8 @@ def gguf(tmp_path: Path) -> Path:
 
 def test_add_gguf_is_pinned_and_found(stores: Callable[[str], Path], gguf: Path) -> None:
     store = stores("one")
-    model = add_gguf(gguf, store, Models())
+    model, header = add_gguf(gguf, store, Models())
+    assert (header.architecture, model.files[0].size) == ("llama", header.file_bytes)
     assert model.name == "my-model.q4"
     located = Models().locate("generator", "my-model.q4")
     assert located.path(".gguf").read_bytes() == GGUF
@@ -55,9 +56,9 @@ def test_add_gguf_is_pinned_and_found(stores: Callable[[str], Path], gguf: Path)
 
 def test_add_gguf_again_replaces_the_pin(stores: Callable[[str], Path], gguf: Path) -> None:
     store = stores("one")
-    first = add_gguf(gguf, store, Models(), name="mine")
+    first, _ = add_gguf(gguf, store, Models(), name="mine")
     gguf.write_bytes(GGUF + b" more")
-    second = add_gguf(gguf, store, Models(), name="mine")
+    second, _ = add_gguf(gguf, store, Models(), name="mine")
     assert first.digest != second.digest == Models().locate("generator", "mine").digest
 
 
@@ -166,6 +167,7 @@ def _entry(name: str, content: bytes = GGUF, **kind: Any) -> tuple[tarfile.TarIn
 
 INDEX, MODEL = "bundle.json", "mine/model.gguf"
 GOOD = _index(_model())
+RUBBISH = b"GGUF\3\0\0\0" + b"\xff" * 64
 STARTER = "smollm2-135m-instruct-q4_1"
 LINK = {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}
 HOSTILE: dict[str, list[tuple[tarfile.TarInfo, bytes]]] = {
@@ -190,6 +192,10 @@ HOSTILE: dict[str, list[tuple[tarfile.TarInfo, bytes]]] = {
     "one file more": [_entry(INDEX, GOOD), _entry(MODEL), _entry("mine/x")],
     "larger than the disk": [_entry(INDEX, _index(_model("mine", {**_file(), "size": 1 << 60})))],
     "a pinned name with other files": [_entry(INDEX, _index(_model(STARTER)))],
+    "pinned rubbish": [
+        _entry(INDEX, _index(_model("mine", _file(content=RUBBISH)))),
+        _entry(MODEL, RUBBISH),
+    ],
     "conversion of no file": [
         _entry(INDEX, _index(_model(conversion={"result": "x", "source": "0" * 64, "recipe": "r"})))
     ],
@@ -209,6 +215,15 @@ def test_add_bundle_hostile_leaves_nothing(
         add_bundle(path, store, Models(), say=_nothing)
     assert list(store.iterdir()) == []
     assert sorted(found.name for found in tmp_path.iterdir()) == ["hostile.bundle", "two"]
+
+
+def test_add_gguf_refused_leaves_nothing(stores: Callable[[str], Path], gguf: Path) -> None:
+    gguf.write_bytes(RUBBISH)
+    store = stores("one")
+    with pytest.raises(SecureRagError) as caught:
+        add_gguf(gguf, store, Models(), name="mine")
+    assert str(gguf) in caught.value.message
+    assert list(store.iterdir()) == []
 
 
 @pytest.mark.parametrize("length", [0, 100, 600, 1500, 1560])

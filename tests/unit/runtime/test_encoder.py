@@ -124,7 +124,9 @@ def test_encoder_pinned_rubbish_is_an_artifact_error(
     copy = _copy(embedder, tmp_path / "model")
     (copy.folder / name).write_bytes(b"\x08\x07 rubbish")
     files = tuple(
-        ModelFile(file.name, 10, sha256_of(copy.folder / file.name)) for file in copy.model.files
+        ModelFile(file.name, path.stat().st_size, sha256_of(path))
+        for file in copy.model.files
+        for path in (copy.folder / file.name,)
     )
     model = Model("rubbish", "embedder", "x", "y", files)
     with pytest.raises(ArtifactError) as caught:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from secure_rag.errors import ArtifactError, InputError
+from secure_rag.isolation.sandbox import SandboxError
+from secure_rag.runtime import gguf
 from secure_rag.runtime.fit import available_memory, check_fit, estimate, unfit_to_write
-from secure_rag.runtime.gguf import Header, read_header
+from secure_rag.runtime.gguf import Header, read_header, vet_header
 from secure_rag.runtime.manifest import LocatedModel
 from tests.assets.gguf_files import GgufFile, changed, tiny_model
 
@@ -132,6 +134,69 @@ def test_read_header_cut_anywhere_is_refused(tmp_path: Path) -> None:
         path.write_bytes(whole[:size])
         with pytest.raises(InputError):
             read_header(path)
+
+
+@pytest.mark.parametrize("name", ["whole", "empty", "version 4", "long text", "cut in the header"])
+def test_vet_header_says_what_read_header_says(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    odd = {"llama.odd": [4, 2], "general.flag": True}
+    path.write_bytes(changed(LLAMA, odd).to_bytes() if name == "whole" else WRONG[name])
+    if name == "whole":
+        assert vet_header(path) == read_header(path)
+        return
+    said = []
+    for reader in (read_header, vet_header):
+        with pytest.raises(InputError) as caught:
+            reader(path)
+        said.append((caught.value.message, caught.value.code, caught.value.hint))
+    assert said[0] == said[1]
+
+
+def test_read_header_longer_than_its_bound_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gguf, "_MAX_HEADER", 4000)
+    with pytest.raises(InputError) as caught:
+        header(LLAMA, tmp_path)
+    assert "longer than" in caught.value.message
+
+
+ANSWERS = {
+    "no object": [],
+    "neither": {},
+    "no numbers": {"header": {"version": "3", "values": {}, "tensors": 1, "weights_bytes": 1}},
+    "negative": {"header": {"version": 3, "values": {}, "tensors": -1, "weights_bytes": 1,
+                            "file_bytes": 1}},
+    "nested value": {"header": {"version": 3, "values": {"a": {}}, "tensors": 1,
+                                "weights_bytes": 1, "file_bytes": 1}},
+    "list of texts": {"header": {"version": 3, "values": {"a": ["b"]}, "tensors": 1,
+                                 "weights_bytes": 1, "file_bytes": 1}},
+    "long reason": {"wrong": "x" * 201},
+    "reason that drives a terminal": {"wrong": "\x1b]0;owned\x07"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_vet_header_answer_of_a_taken_process_is_checked(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gguf, "run_sandboxed", lambda *_, **__: ANSWERS[name])
+    with pytest.raises(InputError) as caught:
+        vet_header(LLAMA.write(tmp_path / "model.gguf"))
+    assert "could not be read safely" in caught.value.message
+    assert caught.value.message.isprintable()
+
+
+def test_vet_header_reader_that_is_stopped_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise SandboxError("time_out")
+
+    monkeypatch.setattr(gguf, "run_sandboxed", stopped)
+    with pytest.raises(InputError) as caught:
+        vet_header(LLAMA.write(tmp_path / "model.gguf"))
+    assert "time_out" in caught.value.message
 
 
 UNFIT = {
