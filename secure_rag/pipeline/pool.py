@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, islice
+from pathlib import Path
 
-from secure_rag.errors import SecureRagError
+from secure_rag.pipeline.survival import Work, in_order
 from secure_rag.pipeline.worker import (
     Ingested,
     Rejected,
@@ -20,6 +18,7 @@ from secure_rag.pipeline.worker import (
     WorkerSetup,
     ingest_in_pool,
     initialise,
+    load_in_pool,
 )
 
 _FEW = 2
@@ -31,7 +30,12 @@ _LARGE_BYTES = 150_000
 def ingest_all(setup: WorkerSetup, tasks: Iterable[Task]) -> Iterator[Ingested | Rejected]:
     """Yield a result for each task, in the tasks' order.
 
-    Tasks are drawn as results are taken, so neither side grows with the corpus.
+    Tasks are drawn as results are taken, so neither side grows with the corpus. A document
+    over which its worker is killed is rejected, `document.killed`; where all is done in
+    this process, there is no worker to be killed.
+
+    Raises:
+        ArtifactError: workers are killed before they can begin (`worker.died`).
     """
     stream = iter(tasks)
     first = list(islice(stream, _FEW + 1))
@@ -69,32 +73,14 @@ def _ingest_here(
 def _ingest_spawned(
     setup: WorkerSetup, count: int, first: list[Task], rest: Iterator[Task]
 ) -> Iterator[Ingested | Rejected]:
-    executor = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), initialise, (setup,)
-    )
-    waiting: deque[Future[Ingested | Rejected]] = deque()
-    try:
-        for task in first:
-            waiting.append(_submit(executor, task))
-        while waiting:
-            while len(waiting) < 3 * count and (task_or_none := next(rest, None)) is not None:
-                waiting.append(_submit(executor, task_or_none))
-            yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise SecureRagError(
-            "a worker process died",
-            code="worker.died",
-            hint="often too little memory: set `workers = 1` under [ingest] in secure-rag.toml, "
-            "and run the same command again; what was stored stays",
-        ) from None
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    def pool(size: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(size, multiprocessing.get_context("spawn"), initialise, (setup,))
+
+    work = Work(pool, load_in_pool, ingest_in_pool, _killed)
+    yield from in_order(work, count, chain(first, rest))
 
 
-def _submit(executor: ProcessPoolExecutor, task: Task) -> Future[Ingested | Rejected]:
-    """Submit a task; a process started by this ignores Ctrl-C, which is for the parent."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return executor.submit(ingest_in_pool, task)
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _killed(task: Task) -> Rejected:
+    """Return the rejection of a document over which its worker was killed."""
+    shown = f"({Path(task.name).suffix.lower() or 'no suffix'})"
+    return Rejected(task, "", "document.killed", shown, {})

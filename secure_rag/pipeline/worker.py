@@ -225,10 +225,19 @@ def initialise(setup: WorkerSetup) -> None:
 _setup: WorkerSetup | None = None
 
 
+def load_in_pool() -> None:
+    """Load a pool process's models, unless they are."""
+    _loaded()
+
+
 def ingest_in_pool(task: Task) -> Ingested | Rejected:
     """Ingest one document in a pool's process."""
+    return _loaded().ingest(task)
+
+
+def _loaded() -> Worker:
     global _worker
     if _worker is None:
         assert _setup is not None
         _worker = Worker(_setup)
-    return _worker.ingest(task)
+    return _worker
