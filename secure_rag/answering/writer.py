@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from secure_rag.answering.grounding import KnownWords, is_supported
+from secure_rag.answering.plainness import is_plain
 from secure_rag.answering.prompt import FREE_RULES, RULES, Prompt, PromptMemory, build_prompt
 from secure_rag.answering.quotes import Quote, find_quotes, outside_quotes
 from secure_rag.answering.view import Names
@@ -256,6 +257,10 @@ class _Check:
         self._names = names
         self._known = KnownWords(quotes, context)
         self._views = [names.view(quote).one_line() for quote in quotes]
+        self._shown = [
+            *(view.text for view in self._views),
+            *(names.view(text).one_line().text for text in context),
+        ]
 
     def is_lost(self, text: str) -> bool:
         """Say whether the unfinished text already holds a word that no quote has."""
@@ -280,7 +285,7 @@ class _Check:
         if sentence[-1] not in '.!?"”»' or _MARKUP.search(sentence):
             return None
         quoted = find_quotes(sentence, self._views)
-        if quoted is None:
+        if quoted is None or not is_plain(sentence, self._shown):
             return None
         text = self._names.restore(sentence)
         said = self._without_reports(sentence, quoted)
