@@ -21,6 +21,7 @@ from secure_rag.policy.case_reader import CaseReader
 from secure_rag.policy.entities import ENTITIES
 from secure_rag.policy.loader import SUFFIXES, find_policy
 from secure_rag.policy.marks import Mark, parse_marks
+from secure_rag.policy.recognizer_parts import LONGEST_NAME
 from secure_rag.policy.strict_yaml import Node, Source, parse, read_text
 
 __all__ = [
@@ -92,7 +93,7 @@ def _cases(node: Node, source: Source, reader: CaseReader) -> tuple[Case, ...]:
 
 def _policy_path(node: Node, source: Source, path: Path, folders: Sequence[Path]) -> Path:
     name = source.string(node, "`policy`")
-    if Path(name).name != name:
+    if Path(name).name != name or len(name) > LONGEST_NAME:
         raise source.error(
             node,
             "`policy` must lie beside its cases, or be the name of a policy",

@@ -44,10 +44,14 @@ def read_expression(node: Node, score: float, flags: int, source: Source) -> Exp
     return Expression(regex, score, flags)
 
 
+LONGEST_NAME: Final = 200
+"""Characters of a file's name; file systems take 255 bytes."""
+
+
 def file_beside(node: Node, what: str, source: Source, folder: Path) -> Path:
     """Return the path of a file that a policy names; it lies in the policy's folder."""
     name = source.string(node, what)
-    if Path(name).name != name or name in (".", ".."):
+    if Path(name).name != name or name in (".", "..") or len(name) > LONGEST_NAME:
         raise source.error(
             node, f"{what} must name a file beside the policy", hint="without folders",
             code="file",

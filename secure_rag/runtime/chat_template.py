@@ -31,6 +31,7 @@ _FAILURES = (
     RecursionError,
     MemoryError,
     SyntaxError,
+    NameError,  # a number too large for a float is compiled to the name `inf`
 )
 """What code from a file may end in."""
 

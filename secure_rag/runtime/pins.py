@@ -160,7 +160,7 @@ def read_lock(path: Path) -> dict[str, LockEntry]:
             _checked(NAME, name): LockEntry(
                 source=_checked(_DIGEST, entry["source"]),
                 recipe=str(entry["recipe"]),
-                size=int(entry["size"]),
+                size=_size(entry["size"]),
                 sha256=_checked(_DIGEST, entry["sha256"]),
             )
             for name, entry in table.items()

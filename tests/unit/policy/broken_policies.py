@@ -119,6 +119,10 @@ BROKEN: Mapping[str, tuple[str, tuple[str, str, str | None]]] = {
         recognizer("- {name: a, entity: AGE, deny_list: ../short.txt}"),
         ("4:39", "policy.file", "without folders"),
     ),
+    "list file whose name is too long": (
+        recognizer(f"- {{name: a, entity: AGE, deny_list: {'x' * 300}.txt}}"),
+        ("4:39", "policy.file", None),
+    ),
     "empty list file": (
         recognizer("- {name: a, entity: AGE, deny_list: empty.txt}"),
         ("empty.txt:1:1", "policy.empty", None),
