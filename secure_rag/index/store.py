@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 # The Rust side reads it once, at import; its warnings and debug lines may quote a query.
@@ -64,8 +63,7 @@ _BUILD_CANDIDATES = 150
 class Store:
     """A collection's documents, chunks and vectors.
 
-    Reading needs no lock. The first write takes the writer's lock of the folder and
-    holds it until `close`.
+    Reading needs no lock. The first write takes the writer's lock and holds it until `close`.
     """
 
     def __init__(self, folder: Path | None, *, vector_index_from: int = VECTOR_INDEX_FROM) -> None:
@@ -84,18 +82,12 @@ class Store:
             self._database = lancedb.connect(
                 str(self._folder or "memory://"), read_consistency_interval=timedelta(0)
             )
-            if self._folder and (self._folder / f"{_TABLE}.lance").is_dir():
-                self._table = self._open_table()
+            self._find_table()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -113,7 +105,7 @@ class Store:
         sources = [entry.source for entry in entries]
         if len(set(sources)) != len(sources):
             raise UsageError("one commit cannot hold two documents of one source")
-        self._begin_writing()
+        self.begin_writing()
         rows = entry_table(entries)
         with translated():
             table = self._create_table() if self._table is None else self._table
@@ -136,7 +128,7 @@ class Store:
 
     def owe_purge(self) -> None:
         """Mark that no byte of what is replaced next may stay; `finish` or the next writer acts."""
-        self._begin_writing()
+        self.begin_writing()
         if self._pending is not None:
             self._pending.touch(mode=0o600)
 
@@ -144,7 +136,7 @@ class Store:
         """Bring indices up to date, join small files, drop old versions, purge what is owed."""
         if self._table is None:
             return
-        self._begin_writing()
+        self.begin_writing()
         with translated():
             if self.is_purge_owed:
                 self._purge()
@@ -161,7 +153,7 @@ class Store:
         """
         if self._table is None or not documents:
             return Removal((), 0)
-        self._begin_writing()
+        self.begin_writing()
         predicate = one_of("document", documents)
         with translated():
             found = [row["document"] for row in self._scan(["document"], predicate)]
@@ -302,6 +294,10 @@ class Store:
         """The mark of a purge that is owed; memory keeps no old bytes worth one."""
         return self._folder / _PENDING if self._folder else None
 
+    def _find_table(self) -> None:
+        if self._folder and (self._folder / f"{_TABLE}.lance").is_dir():
+            self._table = self._open_table()
+
     def _open_table(self) -> Table:
         table = self._database.open_table(_TABLE)
         found = (table.schema.metadata or {}).get(b"format", b"").decode()
@@ -355,10 +351,14 @@ class Store:
         if self._pending is not None:
             self._pending.unlink(missing_ok=True)
 
-    def _begin_writing(self) -> None:
+    def begin_writing(self) -> None:
+        """Take the writer's lock, waiting for whoever has it; end a purge that was cut off."""
         if self._lock is not None or self._folder is None:
             return
         self._lock = lock_for_writing(self._folder)
+        if self._table is None:
+            with translated():
+                self._find_table()
         if self.is_purge_owed and self._table is not None:
             with translated():
                 self._purge()

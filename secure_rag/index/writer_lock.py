@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import IO
 
-from secure_rag.errors import ArtifactError
-
-_LOCK = "writer.lock"
+FILE_NAME = "writer.lock"
+_log = logging.getLogger(__name__)
 
 
 def lock_for_writing(folder: Path) -> IO[bytes]:
     """Take the writer's lock of a folder, made if need be; closing it gives the lock back.
 
-    Raises:
-        ArtifactError: another process has it (`index.busy`).
+    Where another process has it, this one says so and waits: writers do not hold it while
+    they wait for anything else, and it dies with its process.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    lock = os.fdopen(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.warning(
+                "another process is writing to collection %s: waiting until it is done",
+                folder.name,
+            )
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    except BaseException:
         lock.close()
-        raise ArtifactError(
-            "another process is writing to this collection",
-            hint="wait until it is done, then try again",
-            code="index.busy",
-        ) from None
+        raise
     return lock

@@ -144,6 +144,9 @@ class _Run:
         self._options = options
         self._progress = progress or (lambda _done: None)
         self._domain: Domain = session.domain
+        if not options.dry_run:
+            # Before anything is looked at: of two runs the later one sees what the first stored.
+            session.store.begin_writing()
         self._known = session.store.contents()
         self._labels = _labels(session, self._known)
         self._batch: list[Ingested] = []
