@@ -127,6 +127,12 @@ class VaultError(RefusedError):
     code = "vault"
 
 
+class BackupError(RefusedError):
+    """A backup that is damaged, opens with another key, or is not of its form."""
+
+    code = "backup"
+
+
 class ResidualFindingError(RefusedError):
     """The gate still saw something personal after the extra rounds of redaction."""
 

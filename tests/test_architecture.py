@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"retrieval"},
     {"index"},
     {"redaction"},
+    {"backup"},
     {"vault"},
     {"documents"},
     {"policy"},

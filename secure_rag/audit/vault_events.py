@@ -122,6 +122,69 @@ class RevealApproved(Event):
     collection: str = name("Collection", "")
 
 
+@dataclass(frozen=True)
+class BackupStarted(Event):
+    """The workspace is about to be copied into an encrypted file; the copy ends here."""
+
+    TYPE: ClassVar[str] = "backup.started"
+    OUTCOME: ClassVar[str] = "started"
+
+    backup: str = ident("Random id of the backup")
+    sealed_to: str = code("`key-file` or `passphrase`")
+    with_key: bool = flag("Whether the vault's key file goes with it", False)
+
+
+@dataclass(frozen=True)
+class BackupDone(Event):
+    """The file is whole on the disk and was read back; it is about to get its name."""
+
+    TYPE: ClassVar[str] = "backup.done"
+
+    backup: str = ident("Random id of the backup")
+    files: int = count("Files in it")
+    size_bytes: int = count("Size of the encrypted file")
+    sha256: str = digest("SHA-256 of the encrypted file")
+    records: int = count("Records of the log in it")
+    root: str = digest("Root over them")
+    listed: bool = flag("Whether the list of erasures beside the key names the backup")
+
+
+@dataclass(frozen=True)
+class WorkspaceRestored(Event):
+    """The workspace was put back from a backup: this log begins anew where that one ended.
+
+    The log of before lies in `audit/before/<backup>/`; what it recorded after the backup
+    was made is not there.
+    """
+
+    TYPE: ClassVar[str] = "workspace.restored"
+    OUTCOME: ClassVar[str] = "recovered"
+
+    backup: str = ident("Random id of the backup")
+    workspace_id: str = ident("Random id of the workspace")
+    made: str = ident("When the backup was made, by the clock of then")
+    records: int = count("Records of the log of before")
+    root: str = digest("Root over them")
+    files: int = count("Files that were put back")
+    size_bytes: int = count("Their size")
+    verified: bool = flag("Whether nothing of the log of before failed verification")
+
+
+@dataclass(frozen=True)
+class RestoreSettled(Event):
+    """The erasures that were made after the backup are about to be done again: all are known now.
+
+    Until then nothing of the workspace is served.
+    """
+
+    TYPE: ClassVar[str] = "restore.settled"
+    OUTCOME: ClassVar[str] = "started"
+
+    backup: str = ident("Random id of the backup")
+    source: str = code("`list` that names the backup, `given` by the user, or `none` by their word")
+    owed: int = count("Erasures that must be done again")
+
+
 VAULT_EVENTS: tuple[type[Event], ...] = (
     VaultChanging,
     VaultChanged,
@@ -131,5 +194,9 @@ VAULT_EVENTS: tuple[type[Event], ...] = (
     ErasureReplayed,
     ErasureDone,
     RevealApproved,
+    BackupStarted,
+    BackupDone,
+    WorkspaceRestored,
+    RestoreSettled,
 )
 """All of them, for the catalogue."""

@@ -57,6 +57,7 @@ def verify(
     genesis_file = as_genesis_file(genesis)
     named += [genesis_file] if genesis_file else []
     place, is_copy = enter(context, folder, read=named)
+    from secure_rag.audit.earlier import judge_earlier
     from secure_rag.audit.verify import verify as verify_log
 
     stored = anchor_check(context, place, witness, max_age, is_copy=is_copy)
@@ -70,6 +71,7 @@ def verify(
         heartbeat=0 if is_copy else promised_minutes(context),
         stored=stored,
     )
+    judge_earlier(report, place)
     skip = "the log is a copy" if is_copy else None if report.ok else "verification failed"
     options = {
         "genesis": bool(genesis), "checkpoint": bool(checkpoint), "require": require,

@@ -6,6 +6,7 @@ import click
 
 from secure_rag.cli.ask import ask, search
 from secure_rag.cli.audit import audit
+from secure_rag.cli.backup import backup
 from secure_rag.cli.chat import chat
 from secure_rag.cli.completion import completion
 from secure_rag.cli.demo import demo
@@ -16,6 +17,7 @@ from secure_rag.cli.index import index
 from secure_rag.cli.models import models
 from secure_rag.cli.policy import policy
 from secure_rag.cli.redact import redact
+from secure_rag.cli.restore import restore
 from secure_rag.cli.reveal import reveal
 from secure_rag.cli.start import init
 from secure_rag.cli.subject import subject
@@ -35,6 +37,8 @@ COMMANDS: dict[str, click.Command] = {
     "index": index,
     "subject": subject,
     "vault": vault,
+    "backup": backup,
+    "restore": restore,
     "policy": policy,
     "audit": audit,
     "models": models,

@@ -52,6 +52,8 @@ class Context:
     json: bool = False
     key_file: Path | None = None
     key_fd: int | None = None
+    kept_fds: list[int] = field(default_factory=list)
+    """Descriptors that a command names besides `key_fd`: isolation leaves them open."""
     unsafe_no_isolation: bool = False
     exit_code: ExitCode = ExitCode.OK
     """What the process ends with when the command returns; a failed check sets it to 1."""
@@ -157,7 +159,7 @@ class Context:
 
     def _kept_descriptors(self) -> list[int]:
         """Return the copy of descriptor 1 that results are printed on, and `--key-fd`."""
-        copy = [] if self._out is None else [self._out.fileno()]
+        copy = [*self.kept_fds, *([] if self._out is None else [self._out.fileno()])]
         return copy if self.key_fd is None else [*copy, self.key_fd]
 
     def find_workspace(self) -> Workspace:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from secure_rag.audit.anchors import AnchorCheck
@@ -12,6 +11,8 @@ from secure_rag.audit.retention import left_segments, plan_pruning
 from secure_rag.audit.verify import verify
 from secure_rag.errors import SecureRagError
 from secure_rag.isolation import Evidence
+from secure_rag.pipeline.checks import Check
+from secure_rag.pipeline.doctor_copies import check_copies, check_volume
 from secure_rag.pipeline.prune import make_term
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
@@ -21,16 +22,6 @@ from secure_rag.vault.wraps import factors_in_force, is_unfinished
 from secure_rag.workspace import Workspace
 
 _NEEDED_ROLES = ("generator", "embedder", "ner", "reader")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line: `ok`, `warn` or `fail`, what was looked at, what was seen."""
-
-    state: str
-    subject: str
-    detail: str
-    hint: str | None = None
 
 
 def check_machine(evidence: Evidence, workspace: Workspace | None) -> Iterator[Check]:
@@ -83,6 +74,8 @@ def _check_isolation(evidence: Evidence) -> Iterator[Check]:
 def check_workspace(session: Session) -> Iterator[Check]:
     """Check policy, vault, log, index and quarantine of a workspace."""
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
+    yield from check_volume(session)
+    yield from check_copies(session)
     yield from _check_erasures(session)
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
     yield from _check_keys(session)

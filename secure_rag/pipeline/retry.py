@@ -15,6 +15,7 @@ from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
 from secure_rag.pipeline.ingest import AddOptions, AddReport, Progress, add
 from secure_rag.pipeline.quarantine import QuarantineRecord, read_records, remove_record
+from secure_rag.pipeline.restored import refuse_unsettled
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.sources import Source
 from secure_rag.settings import load_settings
@@ -29,6 +30,7 @@ def open_paths(
 
     What came on standard input has no path and stays in quarantine.
     """
+    refuse_unsettled(workspace)
     records = list(read_records(workspace.quarantine, collection=collection))
     if not records:
         return []

@@ -27,6 +27,7 @@ from secure_rag.audit.recent import last_event
 from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.pipeline.interrupts import uninterrupted
+from secure_rag.pipeline.restored import refuse_unsettled
 from secure_rag.policy.loader import load_policy
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.resources import resource
@@ -134,6 +135,7 @@ class Session:
     def domain(self) -> Domain:
         """The vault's domain of this collection, in which every erasure holds."""
         if self._domain is None:
+            refuse_unsettled(self.workspace)
             self._domain = self.vault.domain(self.collection)
             self._settle()
         return self._domain
@@ -142,11 +144,11 @@ class Session:
         """Return the list of erasures of this collection."""
         from secure_rag.vault.erasures import Erasures
 
-        inside, outside = self._erasure_files
+        inside, outside = self.erasure_files
         return Erasures(self.vault.domain(self.collection), inside, outside)
 
     @property
-    def _erasure_files(self) -> tuple[Path, Path]:
+    def erasure_files(self) -> tuple[Path, Path]:
         """The two copies: in the vault's domain, and where restoring a workspace does not reach."""
         name = "erasures.jsonl"
         inside = self.workspace.vault / self.collection / name
@@ -157,7 +159,7 @@ class Session:
 
         Without a list nothing is opened, so that listing needs no vault key.
         """
-        if self._is_settled or not any(path.exists() for path in self._erasure_files):
+        if self._is_settled or not any(path.exists() for path in self.erasure_files):
             return
         self._is_settled = True
         try:
@@ -266,6 +268,7 @@ class Session:
     def store(self) -> Store:
         """The collection's table, in which every erasure holds."""
         if self._store is None:
+            refuse_unsettled(self.workspace)
             from secure_rag.index.store import Store
 
             self._store = Store(self.workspace.index(self.collection))

@@ -9,6 +9,9 @@ marked as done, must still be done.
     {"collection", "erasure", "kind", "mac", "name", "purge", "state"}
 
 `name` is a placeholder or the id of a document, both random or keyed: no one is named.
+
+A backup enters itself in the copy outside (`kind` is `backup`): a list that names it was kept
+on where it was made, so what was erased since stands below.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +31,7 @@ from secure_rag.vault.keys import encode
 from secure_rag.vault.store import Domain
 
 FILE_NAME = "erasures.jsonl"
+BACKUP = "backup"
 _STATES = ("begun", "done")
 
 
@@ -86,7 +91,40 @@ class Erasures:
         inside = self._read(self._inside)
         done = {one.erasure for one, state in inside if state == "done"}
         every = [one for one, _ in (*self._read(self._outside), *inside)]
-        return [one for one in dict.fromkeys(every) if one.erasure not in done]
+        owed = [one for one in dict.fromkeys(every) if one.erasure not in done]
+        return [one for one in owed if one.kind != BACKUP]
+
+    def note_backup(self, backup: str) -> bool:
+        """Enter a backup that is about to be made; say whether there was a place to write it."""
+        entry = Erasure(secrets.token_hex(8), BACKUP, self._domain.name, backup)
+        try:
+            _append(self._outside, [self._line(entry, "done")])
+        except OSError:
+            return False
+        return True
+
+    def names_backup(self, backup: str, path: Path) -> bool:
+        """Say whether a list was kept on where the backup was made; raises as `owed` does."""
+        return any((one.kind, one.name) == (BACKUP, backup) for one, _ in self._read(path))
+
+    def unknown(self, path: Path) -> list[Erasure]:
+        """Return what another list holds and the one in the vault does not; raises as `owed`."""
+        known = {one.erasure for one, _ in self._read(self._inside)}
+        found = dict.fromkeys(one for one, _ in self._read(path) if one.kind != BACKUP)
+        return [one for one in found if one.erasure not in known]
+
+    def adopt(self, found: Sequence[Erasure]) -> None:
+        """Enter erasures of another list as owed, in both copies where there is a place."""
+        known = {one.erasure for one, _ in self._read(self._outside)}
+        outside = [self._line(one, "begun") for one in found if one.erasure not in known]
+        with suppress(OSError):
+            if outside:
+                _append(self._outside, outside)
+        self._append_inside([self._line(one, "begun") for one in found])
+
+    def known_names(self) -> set[tuple[str, str]]:
+        """Return kind and name of what the list in the vault holds."""
+        return {(one.kind, one.name) for one, _ in self._read(self._inside)}
 
     def _append_inside(self, lines: Sequence[str]) -> None:
         try:

@@ -24,41 +24,52 @@ _PASSPHRASE_HINT = "name it with --passphrase-file FILE, or run on a terminal"
 _SHARE_HINT = "name it with --share-file FILE"
 
 
-def read_passphrase(path: Path | None, *, prompt: str = "Passphrase of the vault: ") -> bytes:
+def read_passphrase(
+    path: Path | None,
+    *,
+    of: str = "the vault",
+    hint: str = _PASSPHRASE_HINT,
+    prompt: str = "Passphrase",
+) -> bytes:
     """Read a passphrase from the first line of a file, or from the terminal without echo.
 
+    Args:
+        of: what it opens.
+
     Raises:
-        VaultError: the vault is locked: there is neither.
+        VaultError: what it opens is locked: there is neither.
     """
     if path is not None:
-        with open_private(path, "passphrase", _PASSPHRASE_HINT) as descriptor:
+        with open_private(path, "passphrase", hint, locked=of) as descriptor:
             raw = os.read(descriptor, _LONGEST_BYTES)
         return _normal(raw.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r"))
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
-        return _normal(getpass.getpass(prompt))
+        return _normal(getpass.getpass(f"{prompt} of {of}: "))
     except (OSError, EOFError):
         raise VaultError(
-            "the vault is locked: its passphrase is needed and there is no terminal",
+            f"{of} is locked: its passphrase is needed and there is no terminal",
             code="vault.locked",
-            hint=_PASSPHRASE_HINT,
+            hint=hint,
         ) from None
 
 
-def new_passphrase(path: Path | None) -> bytes:
-    """Read a new passphrase; on the terminal it is asked for twice.
+def new_passphrase(
+    path: Path | None, *, of: str = "the vault", hint: str = _PASSPHRASE_HINT
+) -> bytes:
+    """Read a new passphrase for `of`; on the terminal it is asked for twice.
 
     Raises:
         VaultError: too short, or the two differ.
     """
-    given = read_passphrase(path, prompt="New passphrase of the vault: ")
+    given = read_passphrase(path, of=of, hint=hint, prompt="New passphrase")
     if len(given.decode()) < SHORTEST:
         raise VaultError(
             f"a passphrase needs {SHORTEST} characters or more",
             code="vault.passphrase",
             hint="six random words are a good one",
         )
-    if path is None and read_passphrase(None, prompt="The same again: ") != given:
+    if path is None and read_passphrase(None, of=of, prompt="Again, passphrase") != given:
         raise VaultError("the two passphrases differ", code="vault.passphrase")
     return given
 

@@ -253,8 +253,8 @@ def _key_bytes(key_file: Path | None, key_fd: int | None, wanted: bytes) -> byte
 
 
 @contextmanager
-def open_private(path: Path, what: str, hint: str) -> Iterator[int]:
-    """Open a file with a secret for reading.
+def open_private(path: Path, what: str, hint: str, *, locked: str = "the vault") -> Iterator[int]:
+    """Open a file with a secret for reading; `locked` is what it opens.
 
     Raises:
         VaultError: it is missing, or others may read it.
@@ -263,7 +263,7 @@ def open_private(path: Path, what: str, hint: str) -> Iterator[int]:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise VaultError(
-            f"the vault is locked: no {what} at {path}: {error.strerror}",
+            f"{locked} is locked: no {what} at {path}: {error.strerror}",
             code="vault.locked",
             hint=hint,
         ) from None

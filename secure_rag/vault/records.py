@@ -214,6 +214,29 @@ class Records:
             return self._connection.execute(statement, values).fetchall()
 
 
+@contextmanager
+def held_rows(folder: Path) -> Iterator[int]:
+    """Keep others from changing the rows of a domain; give a descriptor to read the file by.
+
+    It is opened before the lock is taken and closed after: closing any other descriptor of
+    the file would give SQLite's lock away (the way POSIX locks are).
+    """
+    with _translated():
+        descriptor = os.open(folder / RECORDS, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        with _translated():
+            connection = sqlite3.connect(folder / RECORDS, isolation_level=None)
+        try:
+            with _translated():
+                connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+                connection.execute("BEGIN IMMEDIATE")
+            yield descriptor
+        finally:
+            connection.close()
+    finally:
+        os.close(descriptor)
+
+
 def create_records(folder: Path) -> None:
     """Make the empty database of a domain; the caller holds the lock for making domains."""
     new = folder / f".{RECORDS}.new"
