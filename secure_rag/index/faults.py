@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
 
 import pyarrow as pa
 
 from secure_rag.errors import ArtifactError
+
+_T = TypeVar("_T")
+_FOREIGN = (RuntimeError, ValueError, OSError, pa.ArrowException)
+_ATTEMPTS = 6
+_PAUSE_S = 0.02
+
+
+def again(read: Callable[[], _T]) -> _T:
+    """Return what a read gives, trying anew where it fails.
+
+    A writer drops the files of the version before at once, so that nothing removed stays; a
+    read that had begun in that version fails, and the next one follows the writer.
+    """
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return read()
+        except _FOREIGN:
+            time.sleep(_PAUSE_S * attempt)
+    return read()
+
+
+def batches(read: Callable[[], Iterable[_T]]) -> Iterator[_T]:
+    """Yield what a read gives in pieces, trying anew until the first one is there.
+
+    A read that fails after its first piece is not begun again: pieces would come twice.
+    """
+
+    def begin() -> tuple[list[_T], Iterator[_T]]:
+        rest = iter(read())
+        return list(islice(rest, 1)), rest
+
+    first, rest = again(begin)
+    yield from first
+    yield from rest
 
 
 @contextmanager
@@ -15,7 +52,7 @@ def translated() -> Iterator[None]:
     """Turn what lancedb raises into our error, without its message: it may quote text."""
     try:
         yield
-    except (RuntimeError, ValueError, OSError, pa.ArrowException):
+    except _FOREIGN:
         raise ArtifactError(
             "the index of this collection cannot be read or written",
             hint="check free space and `secure-rag doctor`, then add the documents again",

@@ -25,7 +25,7 @@ from lancedb.table import Table
 
 from secure_rag.errors import FormatError, UsageError
 from secure_rag.index.embedder import WIDTH, Vectors
-from secure_rag.index.faults import translated
+from secure_rag.index.faults import again, batches, translated
 from secure_rag.index.predicates import any_label, is_opaque, one_of
 from secure_rag.index.rows import (
     CHUNK_COLUMNS,
@@ -234,7 +234,7 @@ class Store:
             # The index holds eight bits a number: the best are compared again in full.
             is_exact = is_exact or bool(among)
             query = query.bypass_vector_index() if is_exact else query.refine_factor(_REFINE)
-            rows = _filtered(query, labels, among).to_list()
+            rows = again(_filtered(query, labels, among).to_list)
         # Lance's dot distance of unit vectors is one less the cosine.
         return [hit(row, 1.0 - row["_distance"]) for row in rows]
 
@@ -258,7 +258,7 @@ class Store:
         with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
             query = query.select([*CHUNK_COLUMNS, "_score"]).limit(limit)
-            rows = _filtered(query, labels, among).to_list()
+            rows = again(_filtered(query, labels, among).to_list)
         return [hit(row, row["_score"]) for row in rows]
 
     @property
@@ -372,8 +372,8 @@ class Store:
         if self._table is None:
             return
         with translated():
-            batches = self._table.search().where(predicate).select(list(columns)).to_batches()
-            for batch in batches:
+            query = self._table.search().where(predicate).select(list(columns))
+            for batch in batches(query.to_batches):
                 yield from batch.to_pylist()
 
 

@@ -19,6 +19,7 @@ from secure_rag.index.chunks import chunk_document
 from secure_rag.index.rows import Digests, DocumentRows
 from secure_rag.index.store import Store
 from secure_rag.index.views import fulltext_view
+from tests.conftest import ROOT
 from tests.unit.index.index_documents import redacted
 
 PERSON = "<PERSON_7Q2F9KX3MS>"
@@ -201,6 +202,36 @@ def test_second_writer_says_that_it_waits_and_a_reader_does_not(
         writing.join(30)
         # it was opened before there was a table, and goes on with the one that is there now
         assert sorted(found(other, "words")) == ["D1", "D2"]
+
+
+REWRITER = """
+import sys
+from pathlib import Path
+from secure_rag.index.store import Store
+from tests.unit.index.test_store import rows
+with Store(Path(sys.argv[1])) as store:
+    for number in range(60):
+        store.replace([rows(f"D{number}", "words are here", source=f"s{number % 20}")])
+        store.finish()
+"""
+
+
+def test_no_read_fails_beside_a_process_that_rewrites_the_table(
+    store: Store, tmp_path: Path
+) -> None:
+    store.replace([rows("D0", "words", source="s0")])
+    store.close()
+    folder = str(tmp_path / "default")
+    writer = subprocess.Popen([sys.executable, "-c", REWRITER, folder], cwd=ROOT)
+    reads = 0
+    with Store(tmp_path / "default") as reader:
+        while writer.poll() is None:
+            assert found(reader, "words")
+            assert reader.nearest(np.ones(384, np.float32) / 20, 3)
+            assert list(reader.documents())
+            reads += 1
+    assert writer.returncode == 0
+    assert reads > 10
 
 
 def test_reader_follows_a_writer_that_drops_old_versions(store: Store, tmp_path: Path) -> None:
