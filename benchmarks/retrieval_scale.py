@@ -27,7 +27,9 @@ from pathlib import Path
 
 import numpy as np
 
+from secure_rag.access import Clearance
 from secure_rag.index.embedder import WIDTH, Vectors
+from secure_rag.index.reading import Rows, Seen
 from secure_rag.index.rows import DocumentRows, Hit
 from secure_rag.index.store import Store
 from secure_rag.retrieval.recall import vector_recall
@@ -176,23 +178,25 @@ def build(store: Store, synthetic: Synthetic, rows: int) -> dict[str, float]:
 def latencies(store: Store, queries: Vectors, texts: list[str]) -> dict[str, dict[str, float]]:
     """Return median and 95th percentile of each search, warm."""
 
-    def vector(place: int, labels: tuple[str, ...] = ()) -> list[Hit]:
-        return store.nearest(queries[place], CANDIDATES, labels)
+    labelled = Seen(store, Clearance(frozenset({LABEL}), sees_unlabelled=False))
 
-    def words(place: int, labels: tuple[str, ...] = ()) -> list[Hit]:
-        return store.matching(texts[place], CANDIDATES, labels)
+    def vector(place: int, rows: Rows = store) -> list[Hit]:
+        return rows.nearest(queries[place], CANDIDATES)
 
-    def hybrid(place: int, labels: tuple[str, ...] = ()) -> object:
+    def words(place: int, rows: Rows = store) -> list[Hit]:
+        return rows.matching(texts[place], CANDIDATES)
+
+    def hybrid(place: int, rows: Rows = store) -> object:
         embedder = QueryVectors(queries[place : place + 1])
-        return search(store, embedder, texts[place], labels=labels)
+        return search(rows, embedder, texts[place])
 
     searches: dict[str, Callable[[int], object]] = {
         "vector": vector,
         "lexical": words,
         "hybrid": hybrid,
-        "vector, label": lambda place: vector(place, (LABEL,)),
-        "lexical, label": lambda place: words(place, (LABEL,)),
-        "hybrid, label": lambda place: hybrid(place, (LABEL,)),
+        "vector, label": lambda place: vector(place, labelled),
+        "lexical, label": lambda place: words(place, labelled),
+        "hybrid, label": lambda place: hybrid(place, labelled),
         "vector, exact": lambda place: store.nearest(queries[place], CANDIDATES, is_exact=True),
     }
     found = {}

@@ -46,8 +46,9 @@ def settings_page() -> str:
     ]
     lines += _table("(top)", settings.Settings)
     for name, field in settings.Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            lines += ["", *_table(f"[{name}]", field.annotation)]
+        if model := settings.table_model(field.annotation):
+            title = f"[{name}]" if model is field.annotation else f"[{name}.NAME]"
+            lines += ["", *_table(title, model)]
     return NOTE + "\n".join(lines) + "\n"
 
 
@@ -96,7 +97,7 @@ def _walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Comman
 def _table(title: str, model: type[BaseModel]) -> list[str]:
     lines = [f"## {title}\n", "| Key | Default | Meaning |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if settings.table_model(field.annotation):
             continue
         default = "required" if field.is_required() else f"`{field.default!r}`"
         meaning = (field.description or "").replace("\n", " ")

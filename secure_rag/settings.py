@@ -9,7 +9,7 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -98,6 +98,48 @@ class RevealSettings(_Strict):
     """How long an approval is good for; it is good for one reveal only."""
 
 
+Who = Annotated[
+    str, Field(pattern=r"^(\*|uid:[0-9]{1,10}|gid:[0-9]{1,10}|@?[^@*:\s\x00-\x1f][^:\x00-\x1f]*)$")
+]
+"""A user by name, a group as `@name`, `uid:1000`, `gid:1000`, or `*` for everyone."""
+CollectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class AccessSettings(_Strict):
+    """Rights over the whole workspace. Once this table or a `[collections.NAME]` is there, who is
+    not named is refused."""
+
+    group: str = ""
+    """POSIX group of what all collections share: the log, settings, policies and models."""
+    read_log: tuple[Who, ...] = ()
+    """May verify, list and export the log, over all collections and labels."""
+    manage: tuple[Who, ...] = ()
+    """May change what opens the vault, prune and hold the log, and see every right."""
+
+
+class CollectionSettings(_Strict):
+    """Rights in one collection: names of users, groups as `@name`, `uid:N`, `gid:N`, or `*`."""
+
+    group: str = ""
+    """POSIX group of the collection's folders; empty for the group of `[access]`."""
+    ask: tuple[Who, ...] = ()
+    """May ask, search, chat, redact, and list and show what they may see."""
+    add: tuple[Who, ...] = ()
+    """May add documents, rebuild them, and try quarantined ones again."""
+    reveal: tuple[Who, ...] = ()
+    """May see original values."""
+    approve: tuple[Who, ...] = ()
+    """May agree to somebody else's request to see values."""
+    erase: tuple[Who, ...] = ()
+    """May find and erase people, whatever the labels; may remove documents that they may see."""
+    labels: dict[str, tuple[Who, ...]] = {}
+    """Who may see documents with a label. A document with several needs all of them; one with a
+    label that is not named here is seen by nobody."""
+    unlabelled: tuple[Who, ...] | None = None
+    """Who may see documents without a label. Left out: everyone who may ask where `labels` names
+    none, else nobody."""
+
+
 class Settings(_Strict):
     """The whole file."""
 
@@ -116,6 +158,14 @@ class Settings(_Strict):
     answering: AnsweringSettings = AnsweringSettings()
     audit: AuditSettings = AuditSettings()
     reveal: RevealSettings = RevealSettings()
+    access: AccessSettings = AccessSettings()
+    collections: dict[CollectionName, CollectionSettings] = {}
+    """Rights by collection."""
+
+    @property
+    def has_rights(self) -> bool:
+        """Whether the file says who may do what: then nobody else may do anything."""
+        return "access" in self.model_fields_set or bool(self.collections)
 
 
 def load_settings(path: Path) -> Settings:
@@ -174,8 +224,16 @@ def _with_environment(table: dict[str, Any]) -> dict[str, Any]:
 def _nearest(location: tuple[int | str, ...]) -> str | None:
     model: type[BaseModel] = Settings
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        model = annotation
+        # a name that the user chose, such as that of a collection, stands below its table
+        if str(part) in model.model_fields:
+            model = table_model(model.model_fields[str(part)].annotation) or model
     close = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1, cutoff=0.5)
     return f"did you mean {close[0]}?" if close else "see docs/reference/settings.md"
+
+
+def table_model(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a table, or of the tables below names that the user chooses."""
+    candidates = (annotation, *get_args(annotation))
+    return next(
+        (one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)), None
+    )

@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Self
 
 from secure_rag.errors import ArtifactError, FormatError
+from secure_rag.modes import open_made
 
 FORMAT = 1
 _MAGIC = b"secure-rag slots"
@@ -50,7 +51,10 @@ _BLANK, _WRITTEN = 0, 1
 
 
 class SlotFile:
-    """Fixed-size slots in one file (0600). Safe between threads and processes."""
+    """Fixed-size slots in one file (0600, in a shared folder 0660).
+
+    Safe between threads and processes.
+    """
 
     def __init__(self, path: Path, descriptor: int, slot_size: int) -> None:
         """Wrap an open file; use `create` or `open`."""
@@ -76,9 +80,8 @@ class SlotFile:
         blank = (head + _checksum(0, head)).ljust(first + slots * stride, b"\0")
         # Only this blank file is moved into place as a whole; secrets come later, in place.
         new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = open_made(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
-            os.fchmod(descriptor, 0o600)
             _pwrite_all(descriptor, blank, 0)
             os.fsync(descriptor)
             os.link(new, path)

@@ -8,11 +8,12 @@ Nothing here reads documents or keys; the vault key lives outside (`key_path`).
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from secure_rag.errors import ConfigError, FormatError
+from secure_rag.errors import ConfigError, FormatError, UsageError
 
 FORMAT = 1
 SETTINGS_FILE = "secure-rag.toml"
@@ -21,6 +22,7 @@ FACTOR_FILES = {
     "share_file": "SECURE_RAG_SHARE_FILE",
 }
 """Files with what opens the vault beside its key, and the variables that name them."""
+_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOLDERS = ("policies", "models", "audit", "audit/log", "index", "vault", "quarantine")
 
 
@@ -102,6 +104,22 @@ def create_folders(root: Path) -> Workspace:
 def new_workspace_id() -> str:
     """Return a random id; it names the key file and the audit log's origin."""
     return secrets.token_hex(8)
+
+
+def check_collection(name: str) -> str:
+    """Return the name of a collection if it can be one: it is the name of folders, too.
+
+    Raises:
+        UsageError: it could lead elsewhere.
+    """
+    if not _COLLECTION.fullmatch(name):
+        raise UsageError(
+            "not the name of a collection",
+            code="workspace.collection",
+            hint="letters, digits, dots, hyphens and underscores, at most 64, a letter or digit "
+            "first",
+        )
+    return name
 
 
 def config_home() -> Path:

@@ -26,8 +26,8 @@ LAYERS: list[set[str]] = [
     {"audit"},
     {"runtime"},
     {"isolation"},
-    {"settings", "workspace"},
-    {"resources", "slots", "values", "errors"},
+    {"access", "settings", "workspace"},
+    {"resources", "slots", "modes", "values", "errors"},
 ]
 SINGLE_IMPORTERS = {
     "lancedb": {"index/store.py"},

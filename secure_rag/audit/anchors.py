@@ -31,6 +31,7 @@ from secure_rag.audit.note import (
 from secure_rag.audit.segments import sync_folder, translated
 from secure_rag.audit.verdict import Statement, VerifyReport
 from secure_rag.errors import ConfigError, InputError
+from secure_rag.modes import make_folder, open_made
 
 FOLDER = "anchors"
 _SUFFIX = ".note"
@@ -298,9 +299,9 @@ def _parse(note: str, witnesses: Sequence[WitnessKey]) -> Anchor | None:
 
 
 def _store(folder: Path, name: str, data: bytes) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_folder(folder)
     new = folder / f"{name}.new"
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = open_made(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

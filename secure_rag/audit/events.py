@@ -75,6 +75,7 @@ class SessionStart(Event):
     policy_digest: str = digest("Digest of the policy in force", "")
     redaction_digest: str = digest("Digest of policy, recognizers and NER model", "")
     model_digests: Mapping[str, str] = digests("Digest of each model in use, by role")
+    rights_digest: str = digest("Digest of the rules of access, empty if there are none", "")
     isolation: Mapping[str, Any] = evidence("What the kernel enforces, measured after the fact")
     unsafe: Sequence[str] = codes("Unsafe options in force, such as `unsafe-keep-all`")
 

@@ -23,6 +23,7 @@ from secure_rag.audit.filters import CHUNK_SEPARATORS, Filters, bare
 from secure_rag.audit.merkle import leaf_hash, tree_root
 from secure_rag.audit.pruned import read_beginning
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
+from secure_rag.modes import open_made
 
 FILE_NAME = "search.sqlite"
 _SCHEMA = (
@@ -216,7 +217,7 @@ def discard_index(folder: Path) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    os.close(open_made(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW))
     connection = sqlite3.connect(path, timeout=5)
     try:
         # It may have been put there by somebody else: its schema must not do anything.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from secure_rag.audit.canonical import MAX_LINE_BYTES
 from secure_rag.errors import ArtifactError, AuditUnavailableError
+from secure_rag.modes import open_made
 from secure_rag.slots import SlotFile
 
 LOG_FOLDER = "log"
@@ -21,7 +22,6 @@ SEGMENT_BYTES = 64 * 2**20
 """A segment is closed when it has grown beyond this."""
 _NAME = re.compile(r"[0-9]{6}\.jsonl")
 _LOCK_TIMEOUT_S = 60.0
-_MODE = 0o600
 
 
 class Disk:
@@ -82,8 +82,7 @@ def open_for_append(path: Path) -> int:
 @contextmanager
 def open_new(path: Path) -> Iterator[int]:
     """Open a file to be written anew; the body syncs it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    descriptor = os.open(path, flags, _MODE)
+    descriptor = open_made(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     try:
         yield descriptor
     finally:
@@ -153,7 +152,7 @@ class LogLock:
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
-        self._descriptor = os.open(folder / LOCK_FILE, flags | os.O_CLOEXEC, _MODE)
+        self._descriptor = open_made(folder / LOCK_FILE, flags)
 
     def close(self) -> None:
         if self._descriptor >= 0:

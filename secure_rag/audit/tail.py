@@ -23,6 +23,7 @@ from secure_rag.audit.note import CheckpointText, NoteError, parse_checkpoint, p
 from secure_rag.audit.pruned import read_beginning
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
 from secure_rag.errors import AuditUnavailableError, InputError
+from secure_rag.modes import file_mode
 
 CACHE_FILE = "tail.json"
 _FORMAT = 1
@@ -139,7 +140,7 @@ class Tail:
         new = self.folder / (CACHE_FILE + ".new")
         with suppress(OSError):
             new.write_text(json.dumps(cache), encoding="ascii")
-            new.chmod(0o600)
+            new.chmod(file_mode(self.folder))
             new.replace(self.folder / CACHE_FILE)
 
     def _read_segment(self) -> None:

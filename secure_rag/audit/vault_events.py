@@ -185,6 +185,42 @@ class RestoreSettled(Event):
     owed: int = count("Erasures that must be done again")
 
 
+@dataclass(frozen=True)
+class AccessDenied(Event):
+    """Somebody asked for what the rules of the workspace do not give them; it does not happen."""
+
+    TYPE: ClassVar[str] = "access.denied"
+    OUTCOME: ClassVar[str] = "denied"
+
+    command: str = name("The command, without its arguments")
+    right: str = code(
+        "The right that is missing, such as `ask`; `label` for a document that is hidden, "
+        "`rules` where the rules themselves cannot be trusted"
+    )
+    documents: Sequence[str] = idents("Ids of the hidden documents that were named", empty=True)
+    collection: str = name("Collection", "")
+
+
+@dataclass(frozen=True)
+class AccessApplied(Event):
+    """Groups and modes of the workspace's files are about to be set as the rules say."""
+
+    TYPE: ClassVar[str] = "access.applied"
+    OUTCOME: ClassVar[str] = "started"
+
+    changes: int = count("How many files and folders are otherwise now")
+
+
+@dataclass(frozen=True)
+class RightsChanged(Event):
+    """Other rights are in force than at the last session."""
+
+    TYPE: ClassVar[str] = "rights.changed"
+
+    old_digest: str = digest("Digest of the rules until now, empty if there were none")
+    new_digest: str = digest("Digest from now on, empty if there are none")
+
+
 VAULT_EVENTS: tuple[type[Event], ...] = (
     VaultChanging,
     VaultChanged,
@@ -198,5 +234,8 @@ VAULT_EVENTS: tuple[type[Event], ...] = (
     BackupDone,
     WorkspaceRestored,
     RestoreSettled,
+    AccessDenied,
+    AccessApplied,
+    RightsChanged,
 )
 """All of them, for the catalogue."""

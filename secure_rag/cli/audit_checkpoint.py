@@ -10,6 +10,7 @@ import click
 
 from secure_rag import workspace as workspaces
 from secure_rag.cli.audit_anchor import audit_settings
+from secure_rag.cli.audit_reading import demand_right
 from secure_rag.cli.audit_verify import as_genesis_file, read_text, verifier_line
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
@@ -62,6 +63,7 @@ def checkpoint(
     context.isolate(
         read=[workspace.root, *([cosigned] if cosigned else [])], write=[workspace.root, *named]
     )
+    demand_right(workspace.audit)
     if cosigned is not None:
         _add(context, workspace.audit, cosigned)
         return

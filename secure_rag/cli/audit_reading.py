@@ -20,13 +20,28 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 def enter(
     context: Context, folder: Path | None, read: list[Path] | None = None
 ) -> tuple[Path, bool]:
-    """Isolate, and return the audit folder and whether it is a copy."""
+    """Isolate, and return the audit folder and whether it is a copy.
+
+    Raises:
+        RefusedError: the log is a workspace's, and its rules do not let this user read it.
+    """
     if folder is None:
         workspace = context.find_workspace()
         context.isolate(read=[workspace.root, *(read or [])], write=[workspace.root])
-        return workspace.audit, False
-    context.isolate(read=[folder, *(read or [])])
-    return (folder if (folder / "log").is_dir() else folder / "audit"), True
+        place, is_copy = workspace.audit, False
+    else:
+        context.isolate(read=[folder, *(read or [])])
+        place, is_copy = (folder if (folder / "log").is_dir() else folder / "audit"), True
+    demand_right(place)
+    return place, is_copy
+
+
+def demand_right(place: Path) -> None:
+    """Refuse the log of a workspace to who may not read it; a copy elsewhere has no rules."""
+    from secure_rag.pipeline.rights import demand_log
+
+    path = click.get_current_context().command_path
+    demand_log(place, path.partition(" ")[2])
 
 
 def record(

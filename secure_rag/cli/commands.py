@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from secure_rag.cli.access import access
 from secure_rag.cli.ask import ask, search
 from secure_rag.cli.audit import audit
 from secure_rag.cli.backup import backup
@@ -39,6 +40,7 @@ COMMANDS: dict[str, click.Command] = {
     "vault": vault,
     "backup": backup,
     "restore": restore,
+    "access": access,
     "policy": policy,
     "audit": audit,
     "models": models,

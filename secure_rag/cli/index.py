@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def index() -> None:
     "labels",
     metavar="LABEL",
     multiple=True,
-    help="Give the documents this label, for rules with `labels` (default: as they have).",
+    help="Give the documents this label, for rules of the policy and of access (default: as they "
+    "have).",
 )
 @click.option("--dry-run", is_flag=True, help="Redact and report, store nothing.")
 @click.pass_obj
@@ -56,15 +58,15 @@ def add(
               pdftotext letter.pdf - | secure-rag index add - --name letter.txt
 
     Unchanged files cost nothing. What cannot be read or redacted with certainty goes
-    to quarantine (exit 4); the rest is stored.
+    to quarantine (exit 4); the rest is stored. Who may see documents with a label is written in
+    secure-rag.toml; one with several labels needs all of them.
     """
     files = [path for path in paths if str(path) != "-"]
     with context.session("index add", read=[*files, *policy_files(policy)]) as session:
         from secure_rag.pipeline.ingest import AddOptions, read_stdin, sources_of
         from secure_rag.pipeline.ingest import add as add_documents
 
-        given = tuple(sorted(set(labels)))
-        options = AddOptions(include, exclude, policy, dry_run, name, given)
+        options = AddOptions(include, exclude, policy, dry_run, name, labels)
         stdin = None
         if len(files) < len(paths):
             stdin = read_stdin(session.settings.ingest.max_file_mb)
@@ -72,6 +74,8 @@ def add(
         sources = sources_of(session, files, options)
         with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
             report = add_documents(session, sources, options=options, stdin=stdin, progress=bar)
+        if session.access.hides_unlabelled(session.collection) and not labels:
+            context.warn("no --label: what is new can be seen by those under `unlabelled` only")
     _report(context, report, dry_run=dry_run)
 
 
@@ -137,8 +141,12 @@ def list_(context: Context) -> None:
                 text=None
                 if context.json
                 else f"{one.document}  {plural(one.chunks, 'chunk'):>10}  "
-                f"policy {one.policy_digest[:12]}  {safe(one.path)}",
+                f"policy {one.policy_digest[:12]}  {safe(one.path)}{_labels_text(one.labels)}",
             )
+
+
+def _labels_text(labels: Sequence[str]) -> str:
+    return f"  [{', '.join(safe(label) for label in labels)}]" if labels else ""
 
 
 @index.command("show")
@@ -175,7 +183,7 @@ def show(context: Context, document: str) -> None:
         },
         schema="document",
         text=(
-            f"{stored.document}  {safe(stored.path)}\n"
+            f"{stored.document}  {safe(stored.path)}{_labels_text(stored.labels)}\n"
             f"redacted: {counts or 'nothing'}\n"
             f"policy {stored.policy_digest[:12]}, {plural(len(chunks), 'chunk')}\n\n"
             f"{safe(stored.text)}"
@@ -198,7 +206,11 @@ def quarantine(context: Context, retry: bool) -> None:
     with context.session("index quarantine") as session:
         from secure_rag.pipeline.quarantine import read_records
 
-        records = list(read_records(session.workspace.quarantine, collection=session.collection))
+        records = [
+            record
+            for record in read_records(session.workspace.quarantine, collection=session.collection)
+            if session.clearance.sees(record.labels)
+        ]
     for record in records:
         context.line(
             {

@@ -139,8 +139,8 @@ class Measurement:
 
     def _shown(self, case: Case) -> _Shown:
         """Redact as the asker does: the question first, then the passages, one numbering."""
-        pseudonyms = LookupPseudonyms(self._session.domain)
-        is_issued = self._session.domain.is_issued
+        pseudonyms = LookupPseudonyms(self._session.seen_domain)
+        is_issued = self._session.seen_domain.is_issued
         redact = self._redactor.redact_text
         values: set[str] = set()
         coarse: list[str] = []
@@ -217,7 +217,7 @@ class Measurement:
         return Leaks(
             findings=len(self._redactor.residual(texts)),
             values=sum(_stands_in(value, texts) for value in shown.values),
-            not_issued=sum(not self._session.domain.is_issued(one) for one in issued),
+            not_issued=sum(not self._session.seen_domain.is_issued(one) for one in issued),
         )
 
 

@@ -145,8 +145,8 @@ def measure_index(
     mode = session.settings.retrieval.mode
     arm = {
         "name": "index",
-        "documents": sum(1 for _ in session.store.documents()),
-        "chunks": session.store.count_chunks(),
+        "documents": sum(1 for _ in session.seen.documents()),
+        "chunks": session.seen.count_chunks(),
         "failed": {},
         "modes": {mode: {"all": means(found), "naming": means(found, naming)}},
     }

@@ -88,21 +88,18 @@ class OtherVectors:
         self._words, self._hits, self._vectors = words, hits, vectors
         self._places = {hit.chunk.chunk: place for place, hit in enumerate(hits)}
 
-    def matching(
-        self, words: str, limit: int, labels: Sequence[str] = (), *, among: Collection[str] = ()
-    ) -> list[Hit]:
+    def matching(self, words: str, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
         """Search the store's full text."""
-        return self._words.matching(words, limit, labels, among=among)
+        return self._words.matching(words, limit, among=among)
 
     def nearest(
         self,
         vector: np.ndarray,
         limit: int,
-        labels: Sequence[str] = (),
         *,
         among: Collection[str] = (),
     ) -> list[Hit]:
-        """Return the nearest chunks under the other vectors; labels are not known here."""
+        """Return the nearest chunks under the other vectors."""
         return list(self._nearest(vector, limit, among))
 
     def _nearest(self, vector: np.ndarray, limit: int, among: Collection[str]) -> Iterator[Hit]:
@@ -115,6 +112,4 @@ class OtherVectors:
 class WordSearch(Protocol):
     """The half of a store that searches words."""
 
-    def matching(
-        self, words: str, limit: int, labels: Sequence[str] = (), *, among: Collection[str] = ()
-    ) -> list[Hit]: ...
+    def matching(self, words: str, limit: int, *, among: Collection[str] = ()) -> list[Hit]: ...

@@ -1,4 +1,4 @@
-"""What a query may say about rows: opaque ids and labels, quoted.
+"""What a query may say about rows: opaque ids, quoted.
 
 Lance keeps the predicate of a delete in clear, so nothing else may stand in one.
 """
@@ -6,7 +6,7 @@ Lance keeps the predicate of a delete in clear, so nothing else may stand in one
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from secure_rag.errors import UsageError
 
@@ -29,7 +29,6 @@ def one_of(column: str, ids: Collection[str]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in ids)})"
 
 
-def any_label(labels: Sequence[str]) -> str:
-    """Return the predicate for rows that have one of the labels."""
-    quoted = ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
-    return f"array_has_any(labels, [{quoted}])"
+def both(*predicates: str) -> str:
+    """Return the predicate for rows that all of these hold for; empty ones say nothing."""
+    return " AND ".join(one for one in predicates if one)

@@ -6,8 +6,9 @@ is there as a whole.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from secure_rag.index.embedder import WIDTH, Vectors
 from secure_rag.index.views import fulltext_view
 from secure_rag.values import Block, Chunk, Place, RedactedDocument
 
-FORMAT = 1
+FORMAT = 2
 
 _TEXT_COLUMNS = [
     "chunk",
@@ -38,6 +39,7 @@ _TEXT_COLUMNS = [
     "media_type",
     "record",
     "document_text",
+    "audience",
 ]
 _NUMBER_COLUMNS = ("ordinal", "start", "end", "page", "slide", "row")
 _LIST_COLUMNS = ("labels", "placeholders")
@@ -183,6 +185,16 @@ def entry_table(entries: Sequence[DocumentRows]) -> pa.Table:
     return pa.Table.from_pylist([row for entry in entries for row in _rows(entry)], schema=SCHEMA)
 
 
+def audience(labels: Collection[str]) -> str:
+    """Return the id of a set of labels, hex: rows with the same labels are found by it.
+
+    A search names the sets that may be seen. So no label ever stands in a predicate, and a set
+    that is new since it was asked is not found.
+    """
+    text = json.dumps(sorted(set(labels)), ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def hit(row: Mapping[str, Any], score: float = 0.0) -> Hit:
     """Read a search result; `row` has `CHUNK_COLUMNS`."""
     place = Place(row["page"], row["sheet"], row["slide"], row["row"], row["heading"])
@@ -237,6 +249,7 @@ def _rows(entry: DocumentRows) -> Iterable[dict[str, Any]]:
         "embedder_digest": entry.embedder_digest,
         "media_type": document.media_type,
         "labels": list(entry.labels),
+        "audience": audience(entry.labels),
     }
     contexts = chunk_contexts(document, entry.chunks)
     sections = section_ids(document.document, entry.chunks)

@@ -19,34 +19,28 @@ os.environ["LANCE_LOG"] = "error"
 
 import lancedb
 import numpy as np
-from lancedb.index import FTS, BTree, HnswSq, LabelList
+from lancedb.index import FTS, BTree, HnswSq
 from lancedb.query import FullTextOperator, MatchQuery
 from lancedb.table import Table
 
+from secure_rag.access import Clearance
 from secure_rag.errors import FormatError, UsageError
 from secure_rag.index.embedder import WIDTH, Vectors
 from secure_rag.index.faults import again, batches, translated
-from secure_rag.index.predicates import any_label, is_opaque, one_of
+from secure_rag.index.predicates import both, one_of
+from secure_rag.index.reading import Rows, Seen
 from secure_rag.index.rows import (
     CHUNK_COLUMNS,
     FORMAT,
-    KNOWN_COLUMNS,
-    RECORD_COLUMNS,
     SCHEMA,
-    Digests,
     DocumentRows,
     Hit,
-    Known,
     Removal,
-    StoredDocument,
-    StoredText,
     entry_table,
     hit,
-    stored_document,
-    stored_text,
 )
 from secure_rag.index.writer_lock import lock_for_writing
-from secure_rag.values import Chunk
+from secure_rag.modes import made_as_in, open_made
 
 VECTOR_INDEX_FROM = 50_000
 """Rows from which on vectors are searched through an index; below, exact search takes no longer
@@ -60,7 +54,7 @@ _NEIGHBOURS = 20
 _BUILD_CANDIDATES = 150
 
 
-class Store:
+class Store(Rows):
     """A collection's documents, chunks and vectors.
 
     Reading needs no lock. The first write takes the writer's lock and holds it until `close`.
@@ -76,6 +70,7 @@ class Store:
         self._vector_index_from = vector_index_from
         self._lock: IO[bytes] | None = None
         self._sources: set[str] | None = None
+        self._label_sets: tuple[int, frozenset[tuple[str, ...]]] = (-1, frozenset())
         self._table: Table | None = None
         with translated():
             # A reader must follow at once: old versions do not outlive a command.
@@ -107,7 +102,7 @@ class Store:
             raise UsageError("one commit cannot hold two documents of one source")
         self.begin_writing()
         rows = entry_table(entries)
-        with translated():
+        with translated(), made_as_in(self._folder):
             table = self._create_table() if self._table is None else self._table
             if self._known_sources().isdisjoint(sources):
                 table.add(rows)
@@ -130,14 +125,14 @@ class Store:
         """Mark that no byte of what is replaced next may stay; `finish` or the next writer acts."""
         self.begin_writing()
         if self._pending is not None:
-            self._pending.touch(mode=0o600)
+            os.close(open_made(self._pending, os.O_RDWR | os.O_CREAT))
 
     def finish(self) -> None:
         """Bring indices up to date, join small files, drop old versions, purge what is owed."""
         if self._table is None:
             return
         self.begin_writing()
-        with translated():
+        with translated(), made_as_in(self._folder):
             if self.is_purge_owed:
                 self._purge()
                 return
@@ -155,8 +150,8 @@ class Store:
             return Removal((), 0)
         self.begin_writing()
         predicate = one_of("document", documents)
-        with translated():
-            found = [row["document"] for row in self._scan(["document"], predicate)]
+        with translated(), made_as_in(self._folder):
+            found = [row["document"] for row in self.scan(["document"], predicate)]
             if found:
                 self.owe_purge()
                 self._table.delete(predicate)
@@ -164,65 +159,35 @@ class Store:
         self._sources = None
         return Removal(tuple(dict.fromkeys(found)), len(found))
 
-    # Reading
+    # Reading, beside what `Rows` does
 
-    def contents(self) -> dict[str, Known]:
-        """Return what is stored of each source, by the keyed digest of its path."""
-        return {
-            row["source"]: Known(
-                document=row["document"],
-                content=row["content"],
-                redaction=row["redaction_digest"],
-                embedder=row["embedder_digest"],
-                labels=tuple(row["labels"] or ()),
-            )
-            for row in self._scan(KNOWN_COLUMNS, "ordinal = 0")
-        }
+    def seen_by(self, clearance: Clearance) -> Rows:
+        """Return the rows that somebody may see."""
+        return self if clearance.is_full else Seen(self, clearance)
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """Yield the record of each document, without its text."""
-        for row in self._scan(RECORD_COLUMNS, "ordinal = 0"):
-            yield stored_document(row)
-
-    def document(self, document: str) -> StoredText | None:
-        """Return one document with its stored text."""
-        if not is_opaque(document):
-            return None
-        predicate = f"{one_of('document', [document])} AND ordinal = 0"
-        rows = self._scan([*RECORD_COLUMNS, "document_text"], predicate)
-        row = next(rows, None)
-        return stored_text(row) if row else None
-
-    def holding(self, text: str) -> list[str]:
-        """Return the ids of the documents whose stored text holds a text, such as a placeholder."""
-        rows = self._scan(["document", "document_text"], "ordinal = 0")
-        return sorted(row["document"] for row in rows if text in row["document_text"])
-
-    def chunks(self, document: str) -> list[Chunk]:
-        """Return the chunks of one document in order."""
-        if not is_opaque(document):
-            return []
-        rows = self._scan(CHUNK_COLUMNS, one_of("document", [document]))
-        return sorted((hit(row).chunk for row in rows), key=lambda chunk: chunk.ordinal)
-
-    def digests(self) -> Digests:
-        """Return which policies, redactions and embedders made what is stored."""
-        columns = ["policy_digest", "redaction_digest", "embedder_digest"]
-        found = {tuple(row.values()) for row in self._scan(columns, "ordinal = 0")}
-        return Digests(*(frozenset(row[i] for row in found) for i in range(3)))
+    def label_sets(self) -> frozenset[tuple[str, ...]]:
+        """Return every set of labels that a document has, read once for each version."""
+        if self._table is None:
+            return frozenset()
+        with translated():
+            version = int(self._table.version)
+        if self._label_sets[0] != version:
+            self._label_sets = (version, super().label_sets())
+        return self._label_sets[1]
 
     def nearest(
         self,
         vector: Vectors,
         limit: int,
-        labels: Sequence[str] = (),
         *,
         among: Collection[str] = (),
         is_exact: bool = False,
+        where: str = "",
     ) -> list[Hit]:
         """Return the chunks whose vectors are nearest, best first; the score is the cosine.
 
         Args:
+            where: predicate for the rows that are looked at; it holds before any ranking.
             among: only these chunks, which are compared exactly.
             is_exact: compare with every vector, whether or not there is an index of them.
         """
@@ -234,7 +199,7 @@ class Store:
             # The index holds eight bits a number: the best are compared again in full.
             is_exact = is_exact or bool(among)
             query = query.bypass_vector_index() if is_exact else query.refine_factor(_REFINE)
-            rows = again(_filtered(query, labels, among).to_list)
+            rows = again(_filtered(query, where, among).to_list)
         # Lance's dot distance of unit vectors is one less the cosine.
         return [hit(row, 1.0 - row["_distance"]) for row in rows]
 
@@ -242,15 +207,17 @@ class Store:
         self,
         words: str,
         limit: int,
-        labels: Sequence[str] = (),
         *,
         among: Collection[str] = (),
+        where: str = "",
     ) -> list[Hit]:
         """Return the chunks that hold any of the words, by BM25, best first.
 
         `words` is plain text in the full-text view, never a query in a syntax.
 
         Args:
+            where: predicate for the rows that are looked at. What is rare is counted over all
+                rows of the collection nevertheless, those that it leaves out among them.
             among: only these chunks; their scores are those of a search without it.
         """
         if self._table is None or not words.strip():
@@ -258,7 +225,7 @@ class Store:
         with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
             query = query.select([*CHUNK_COLUMNS, "_score"]).limit(limit)
-            rows = again(_filtered(query, labels, among).to_list)
+            rows = again(_filtered(query, where, among).to_list)
         return [hit(row, row["_score"]) for row in rows]
 
     @property
@@ -280,12 +247,12 @@ class Store:
         flat = taken["vector"].combine_chunks().flatten().to_numpy()
         return np.asarray(flat, np.float32).reshape(-1, WIDTH)
 
-    def count_chunks(self) -> int:
-        """Return how many chunks the collection has."""
+    def count_chunks(self, where: str = "") -> int:
+        """Return how many chunks the collection has, or those of them that a predicate names."""
         if self._table is None:
             return 0
         with translated():
-            return int(self._table.count_rows())
+            return int(self._table.count_rows(where or None))
 
     # Below: the parts of the above
 
@@ -321,7 +288,7 @@ class Store:
             "document": ("document", BTree()),
             "source": ("source", BTree()),
             "chunk": ("chunk", BTree()),
-            "labels": ("labels", LabelList()),
+            "audience": ("audience", BTree()),
         }
         rows = self._table.count_rows()
         if rows >= self._vector_index_from:
@@ -360,15 +327,15 @@ class Store:
             with translated():
                 self._find_table()
         if self.is_purge_owed and self._table is not None:
-            with translated():
+            with translated(), made_as_in(self._folder):
                 self._purge()
 
     def _known_sources(self) -> set[str]:
         if self._sources is None:
-            self._sources = {row["source"] for row in self._scan(["source"], "ordinal = 0")}
+            self._sources = {row["source"] for row in self.scan(["source"], "ordinal = 0")}
         return self._sources
 
-    def _scan(self, columns: Sequence[str], predicate: str) -> Iterator[dict[str, Any]]:
+    def scan(self, columns: Sequence[str], predicate: str) -> Iterator[dict[str, Any]]:
         if self._table is None:
             return
         with translated():
@@ -377,11 +344,9 @@ class Store:
                 yield from batch.to_pylist()
 
 
-def _filtered(query: Any, labels: Sequence[str], among: Collection[str]) -> Any:
-    predicates = [any_label(labels)] if labels else []
-    if among:
-        predicates.append(one_of("chunk", among))
-    return query.where(" AND ".join(predicates), prefilter=True) if predicates else query
+def _filtered(query: Any, where: str, among: Collection[str]) -> Any:
+    predicate = both(where, one_of("chunk", among) if among else "")
+    return query.where(predicate, prefilter=True) if predicate else query
 
 
 def _vector_index(rows: int) -> HnswSq:

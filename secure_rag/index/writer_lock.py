@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from secure_rag.modes import make_folder, open_made
+
 FILE_NAME = "writer.lock"
 _log = logging.getLogger(__name__)
 
@@ -18,8 +20,8 @@ def lock_for_writing(folder: Path) -> IO[bytes]:
     Where another process has it, this one says so and waits: writers do not hold it while
     they wait for anything else, and it dies with its process.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.fdopen(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    make_folder(folder, parents=True)
+    lock = os.fdopen(open_made(folder / FILE_NAME, os.O_RDWR | os.O_CREAT), "r+b")
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -85,8 +85,8 @@ class Asker:
         # kept in memory alone, so that a follow-up computes only what is new
         self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
-        self._redactor = redactor.beside(KnownValues(session.domain))
-        self._gate = redactor.beside(KnownValues(session.domain, strict=True))
+        self._redactor = redactor.beside(KnownValues(session.seen_domain))
+        self._gate = redactor.beside(KnownValues(session.seen_domain, strict=True))
 
     def search(self, question: str, *, limit: int | None = None) -> Found:
         """Return the passages that a question would retrieve; no writer is involved.
@@ -157,17 +157,17 @@ class Asker:
         return show
 
     def _read_document(self, document: str) -> str | None:
-        found = self._session.store.document(document)
+        found = self._session.seen.document(document)
         return found.text if found else None
 
     def _pseudonyms(self) -> LookupPseudonyms:
-        return LookupPseudonyms(self._session.domain)
+        return LookupPseudonyms(self._session.seen_domain)
 
     def _receive(self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms) -> str:
         redacted = self._redactor.redact_text(
             question,
             pseudonyms=pseudonyms,
-            is_issued=self._session.domain.is_issued,
+            is_issued=self._session.seen_domain.is_issued,
         )
         received = events.QueryReceived(
             query_id=query,
@@ -185,7 +185,7 @@ class Asker:
         session.check_index()
         settings = session.settings.retrieval
         passages = search(
-            session.store,
+            session.seen,
             session.embedder,
             question,
             mode=settings.mode,
@@ -220,7 +220,7 @@ class Asker:
     def _passes_gate(self, text: str) -> bool:
         """Look at an answer as the gate looks at a document, and look its words up in the vault."""
         issued = [found for *_, found in find_placeholders(text)]
-        if not all(self._session.domain.is_issued(placeholder) for placeholder in issued):
+        if not all(self._session.seen_domain.is_issued(placeholder) for placeholder in issued):
             return False
         return not self._gate.residual(text)
 
@@ -258,4 +258,4 @@ class Asker:
         return [PayloadSealed(query_id=query, part=part, reviewer=key.key_id, payload=payload)]
 
     def _keyed(self, purpose: str, text: str) -> str:
-        return self._session.domain.digest(purpose, text.encode("utf-8"))
+        return self._session.seen_domain.digest(purpose, text.encode("utf-8"))

@@ -85,7 +85,7 @@ class _ChatAsker(Asker):
         super().__init__(session, policy=policy, mode="chat")
         self.turns: deque[Turn] = deque(maxlen=TURNS)
         self.citations: Sequence[Citation] = ()
-        self._names = LookupPseudonyms(session.domain)
+        self._names = LookupPseudonyms(session.seen_domain)
         self._reference = Reference("", "")
         self._asked = ""
         self._open_query: str | None = None

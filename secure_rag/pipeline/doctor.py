@@ -12,6 +12,7 @@ from secure_rag.audit.verify import verify
 from secure_rag.errors import SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.pipeline.checks import Check
+from secure_rag.pipeline.doctor_access import check_access
 from secure_rag.pipeline.doctor_copies import check_copies, check_volume
 from secure_rag.pipeline.prune import make_term
 from secure_rag.pipeline.quarantine import read_records
@@ -76,17 +77,18 @@ def check_workspace(session: Session) -> Iterator[Check]:
     yield _guarded("policy", lambda: f"{session.policy.name}, {len(session.policy.rules)} rules")
     yield from check_volume(session)
     yield from check_copies(session)
+    yield from check_access(session)
     yield from _check_erasures(session)
     yield _guarded("vault", lambda: f"open for adding and look-up, domain {session.domain.name}")
     yield from _check_keys(session)
     yield from _check_log(session)
     yield _guarded("index", lambda: _index_words(session))
-    yield from _check_vector_index(session)
+    if session.clearance.is_full:
+        yield from _check_vector_index(session)
     if session.settings.retrieval.reranker:
         yield _guarded("model reranker", partial(_reranker_name, session))
-    count = sum(
-        1 for _ in read_records(session.workspace.quarantine, collection=session.collection)
-    )
+    records = read_records(session.workspace.quarantine, collection=session.collection)
+    count = sum(session.clearance.sees(record.labels) for record in records)
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")
 
@@ -164,7 +166,7 @@ def _model_name(models: Models, role: str) -> str:
 
 def _index_words(session: Session) -> str:
     session.check_index()
-    return f"{session.store.count_chunks():,} chunks, made by the policy and models in force"
+    return f"{session.seen.count_chunks():,} chunks, made by the policy and models in force"
 
 
 def _check_vector_index(session: Session) -> Iterator[Check]:

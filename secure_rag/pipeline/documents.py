@@ -10,6 +10,7 @@ from secure_rag.audit import events
 from secure_rag.errors import InputError
 from secure_rag.index.rows import StoredDocument, StoredText
 from secure_rag.pipeline.erase import Erased, erase_documents
+from secure_rag.pipeline.rights import record_hidden
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.worker import source_digest
 from secure_rag.values import Chunk
@@ -24,20 +25,21 @@ class ShownDocument:
 
 
 def list_documents(session: Session) -> list[StoredDocument]:
-    """Return the documents of the collection, by redacted path."""
-    return sorted(session.store.documents(), key=lambda one: (one.path, one.document))
+    """Return the documents of the collection that the user may see, by redacted path."""
+    return sorted(session.seen.documents(), key=lambda one: (one.path, one.document))
 
 
 def show_document(session: Session, document: str) -> ShownDocument:
     """Return one document as it is stored.
 
     Raises:
-        InputError: if there is no such document.
+        InputError: if there is no such document, or the user may not see it: both look the same.
     """
-    found = session.store.document(document)
+    found = session.seen.document(document)
     if found is None:
+        _record_hidden(session, "index show", [document])
         raise _unknown(document)
-    return ShownDocument(found, tuple(session.store.chunks(document)))
+    return ShownDocument(found, tuple(session.seen.chunks(document)))
 
 
 def find_document(session: Session, path: Path) -> StoredText:
@@ -46,8 +48,8 @@ def find_document(session: Session, path: Path) -> StoredText:
     Raises:
         InputError: if it was not added, or is in quarantine.
     """
-    known = session.store.contents().get(source_digest(session.domain, str(path.resolve())))
-    found = session.store.document(known.document) if known else None
+    known = session.seen.contents().get(source_digest(session.domain, str(path.resolve())))
+    found = session.seen.document(known.document) if known else None
     if found is None:
         raise InputError("that file is not in this collection", code="document.unknown")
     return found
@@ -57,13 +59,14 @@ def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
     """Remove documents, their vectors, old versions and sealed paths.
 
     Raises:
-        InputError: if one of them is not there; nothing is removed then.
+        InputError: if one of them is not there, or hidden; nothing is removed then.
     """
     chunks = 0
     for document in documents:
-        if session.store.document(document) is None:
+        if session.seen.document(document) is None:
+            _record_hidden(session, "index remove", documents)
             raise _unknown(document)
-        chunks += len(list(session.store.chunks(document)))
+        chunks += len(list(session.seen.chunks(document)))
     session.record_all(
         [
             events.DocumentRemoved(document_id=one, collection=session.collection)
@@ -71,6 +74,17 @@ def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
         ]
     )
     return erase_documents(session, documents, chunks=chunks)
+
+
+def _record_hidden(session: Session, command: str, documents: Sequence[str]) -> None:
+    """Record which of the documents are there and hidden; the answer does not tell."""
+    hidden = [
+        one
+        for one in documents
+        if session.seen.document(one) is None and session.store.document(one) is not None
+    ]
+    if hidden:
+        record_hidden(session, command, hidden)
 
 
 def _unknown(document: str) -> InputError:

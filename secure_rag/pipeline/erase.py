@@ -190,7 +190,8 @@ def _search_subject(
     first = search_bytes([session.workspace.vault / session.collection], in_vault)
     if not in_rows:
         return first
-    folders = [session.workspace.index(session.collection), session.workspace.quarantine]
+    quarantine = session.workspace.quarantine / session.collection
+    folders = [session.workspace.index(session.collection), quarantine]
     second = search_bytes(folders, in_rows)
     return Searched(
         first.files + second.files,

@@ -17,9 +17,10 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from secure_rag.access import check_labels
 from secure_rag.audit import events
 from secure_rag.errors import InputError, RefusedError
 from secure_rag.index.rows import DocumentRows, Known
@@ -102,8 +103,11 @@ def add(
     Raises:
         InputError: a named path is missing.
         RefusedError: the policy keeps everything and the settings do not allow it.
+        UsageError: a label that is none, or that the rules do not name.
     """
     started = time.perf_counter()
+    given = check_labels(options.labels, session.settings, session.collection)
+    options = replace(options, labels=given)
     policy = session.load_policy(options.policy)
     _refuse_unsafe(session, policy)
     run = _Run(session, policy, options, progress)
@@ -227,7 +231,9 @@ class _Run:
             session.store.owe_purge()
         session.store.replace([self._rows(item) for item in batch])
         for item in batch:
-            remove_record(session.workspace.quarantine, item.task.source)
+            remove_record(
+                session.workspace.quarantine, item.task.source, collection=session.collection
+            )
 
     def _is_redacted_otherwise(self, task: Task) -> bool:
         """Tell whether a source's rows are of another redaction: their bytes must go, too."""

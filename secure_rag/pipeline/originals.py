@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from secure_rag.access import Right
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
+from secure_rag.pipeline.rights import demand_outside
 from secure_rag.settings import load_settings
 from secure_rag.vault.private import open_sources
 from secure_rag.workspace import Workspace, default_key_path
@@ -43,7 +45,9 @@ def open_originals(
 
     Raises:
         VaultError: the vault is locked or damaged (exit 6).
+        RefusedError: the user may not add documents, so may not read their files here (exit 6).
     """
+    demand_outside(workspace, purpose, collection=collection, needed=[Right.ADD])
     if not documents:
         return []
     ids = [document for document, _ in documents]

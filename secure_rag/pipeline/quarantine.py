@@ -1,4 +1,7 @@
-"""Documents that were not stored: id, redacted name and reason, never content."""
+"""Documents that were not stored: id, redacted name and reason, never content.
+
+Each collection has a folder of its own, `quarantine/<collection>/`, with a file for each document.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from secure_rag.errors import FormatError
+from secure_rag.modes import file_mode, make_folder
 from secure_rag.workspace import FORMAT, check_format
 
 
@@ -30,16 +34,18 @@ class QuarantineRecord:
 
 
 def write_record(folder: Path, record: QuarantineRecord) -> None:
-    """Put a record into `folder`, replacing one of the same source."""
-    temporary = folder / f".{record.source}.tmp"
+    """Put a record into its collection's folder, replacing one of the same source."""
+    home = folder / record.collection
+    make_folder(home)
+    temporary = home / f".{record.source}.tmp"
     temporary.write_text(json.dumps({"format": FORMAT, **asdict(record)}), encoding="utf-8")
-    temporary.chmod(0o600)
-    temporary.replace(_file(folder, record.source))
+    temporary.chmod(file_mode(home))
+    temporary.replace(_file(folder, record.collection, record.source))
 
 
-def remove_record(folder: Path, source: str) -> bool:
+def remove_record(folder: Path, source: str, *, collection: str) -> bool:
     """Forget the record of a source, if there is one."""
-    path = _file(folder, source)
+    path = _file(folder, collection, source)
     found = path.exists()
     path.unlink(missing_ok=True)
     return found
@@ -48,12 +54,14 @@ def remove_record(folder: Path, source: str) -> bool:
 def read_records(folder: Path, *, collection: str) -> Iterator[QuarantineRecord]:
     """Yield the records of a collection, oldest first."""
     records = []
-    for path in folder.glob("*.json"):
+    for path in (*folder.glob("*.json"), *(folder / collection).glob("*.json")):
         try:
             table = json.loads(path.read_text("utf-8"))
             check_format(table.pop("format", None), path.name)
             labels = tuple(table.pop("labels", ()))
             records.append(QuarantineRecord(**table, labels=labels))
+            if path.parent == folder:
+                raise FormatError(f"quarantine/{path.name}: not in the folder of a collection")
         except (OSError, ValueError, TypeError) as error:
             raise FormatError(f"quarantine/{path.name}: cannot be read") from error
     yield from sorted(
@@ -67,5 +75,5 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _file(folder: Path, source: str) -> Path:
-    return folder / f"{source}.json"
+def _file(folder: Path, collection: str, source: str) -> Path:
+    return folder / collection / f"{source}.json"

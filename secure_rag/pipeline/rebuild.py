@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from secure_rag.access import Right
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
 from secure_rag.pipeline.ingest import AddOptions, AddReport, Progress, add
+from secure_rag.pipeline.rights import demand_outside
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.sources import Source
 from secure_rag.pipeline.worker import source_digest
@@ -42,10 +44,10 @@ class Stale:
 
 
 def find_stale(session: Session) -> list[Stale]:
-    """Return what would be rebuilt, by redacted path."""
+    """Return what would be rebuilt of what the user may see, by redacted path."""
     redaction = session.redaction_digest(session.policy)
     found: list[Stale] = []
-    for one in session.store.documents():
+    for one in session.seen.documents():
         reasons = []
         if one.policy_digest != session.policy.digest:
             reasons.append(POLICY)
@@ -67,6 +69,7 @@ def open_stale(
     key_fd: int | None,
 ) -> list[Source]:
     """Return where stale documents came from; what came on standard input has no path."""
+    demand_outside(workspace, "index rebuild", collection=collection, needed=[Right.ADD])
     ids = [str(one["document"]) for one in stale]
     if not ids:
         return []

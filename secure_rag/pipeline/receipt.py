@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from secure_rag.audit.note import VerifierKey, sign
+from secure_rag.modes import make_folder, open_made
 from secure_rag.pipeline.bytesearch import Searched
 from secure_rag.pipeline.session import Session
 from secure_rag.slots import sync_folder
@@ -89,9 +90,9 @@ def make_receipt(session: Session, facts: Facts) -> Receipt:
 def store_receipt(session: Session, receipt: Receipt) -> Path:
     """Put a receipt into the workspace, durably."""
     folder = session.workspace.root / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_folder(folder)
     path = folder / receipt.name
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = open_made(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(receipt.note)
         file.flush()

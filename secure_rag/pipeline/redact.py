@@ -48,7 +48,7 @@ class TextRedactor:
 
     def redact(self, text: str) -> RedactedText:
         """Redact one text; unknown values get placeholders numbered for this call."""
-        domain = self._session.domain if self._session else None
+        domain = self._session.seen_domain if self._session else None
         return self._redactor.redact_text(text, pseudonyms=LookupPseudonyms(domain))
 
     def redact_lines(self, lines: Iterable[tuple[Any, str | None]]) -> Iterator[BatchLine]:

@@ -11,11 +11,13 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from secure_rag.access import Right
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
 from secure_rag.pipeline.ingest import AddOptions, AddReport, Progress, add
 from secure_rag.pipeline.quarantine import QuarantineRecord, read_records, remove_record
 from secure_rag.pipeline.restored import refuse_unsettled
+from secure_rag.pipeline.rights import demand_outside
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.sources import Source
 from secure_rag.settings import load_settings
@@ -28,10 +30,22 @@ def open_paths(
 ) -> list[Source]:
     """Return where the quarantined documents of a collection came from.
 
-    What came on standard input has no path and stays in quarantine.
+    What came on standard input has no path and stays in quarantine, and so does what the user
+    may not see.
+
+    Raises:
+        RefusedError: the user may not add documents (exit 6).
     """
     refuse_unsettled(workspace)
-    records = list(read_records(workspace.quarantine, collection=collection))
+    access = demand_outside(
+        workspace, "index quarantine --retry", collection=collection, needed=[Right.ADD]
+    )
+    seen = access.clearance(collection)
+    records = [
+        record
+        for record in read_records(workspace.quarantine, collection=collection)
+        if seen.sees(record.labels)
+    ]
     if not records:
         return []
     settings = load_settings(workspace.settings_file)
@@ -83,7 +97,10 @@ def _forget(session: Session, paths: set[str]) -> int:
             for one in dropped
         ]
     )
-    return sum(remove_record(session.workspace.quarantine, one.source) for one in dropped)
+    return sum(
+        remove_record(session.workspace.quarantine, one.source, collection=session.collection)
+        for one in dropped
+    )
 
 
 def _source(record: QuarantineRecord, path: Path) -> Source:

@@ -29,7 +29,7 @@ def reveal(session: Session, placeholders: Sequence[str], *, reason: str) -> dic
     if not reason.strip():
         raise UsageError("a reason is needed", hint='add --reason "why you need to see this"')
     shown_reason = session.redactor().redact_text(
-        reason, pseudonyms=LookupPseudonyms(session.domain)
+        reason, pseudonyms=LookupPseudonyms(session.seen_domain)
     )
     named = [one if is_well_formed(one) else "malformed" for one in placeholders]
     where = session.collection
@@ -65,8 +65,9 @@ def _open(session: Session, placeholders: Sequence[str]) -> dict[str, str]:
 
 
 def _refuse_forged(session: Session, placeholders: Sequence[str]) -> None:
+    # one that stands in hidden documents only is as unknown as a forged one
     for position, placeholder in enumerate(placeholders, start=1):
-        if not is_well_formed(placeholder) or not session.domain.is_issued(placeholder):
+        if not is_well_formed(placeholder) or not session.seen_domain.is_issued(placeholder):
             raise VaultError(
                 f"placeholder {position} was not issued by this vault",
                 code="vault.unknown_placeholder",

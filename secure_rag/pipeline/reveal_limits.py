@@ -63,7 +63,7 @@ def approve(session: Session, request: int, *, reason: str) -> int:
         )
     if found["uid"] == os.getuid():
         raise RefusedError("nobody approves their own request", code="reveal.own_request")
-    shown = session.redactor().redact_text(reason, pseudonyms=LookupPseudonyms(session.domain))
+    shown = session.redactor().redact_text(reason, pseudonyms=LookupPseudonyms(session.seen_domain))
     return session.record(
         RevealApproved(request=request, reason=shown.text, collection=session.collection)
     )

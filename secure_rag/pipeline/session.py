@@ -5,14 +5,13 @@ Order of `open_session` (P8: act only after the log has it):
 1. read the settings;
 2. open the log, or stop;
 3. record `session.start`: command, code, policy and isolation evidence;
-4. run the body; models, index and vault are opened when first needed;
-5. record `session.end` with the outcome, then the checkpoint that ends the epoch.
+4. refuse who has no right to the command (secure_rag/pipeline/rights.py), on record;
+5. run the body; models, index and vault are opened when first needed;
+6. record `session.end` with the outcome, then the checkpoint that ends the epoch.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,25 +19,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from secure_rag import __version__
+from secure_rag.access import Access, Clearance, current_access
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
-from secure_rag.audit.recent import last_event
 from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.pipeline.interrupts import uninterrupted
 from secure_rag.pipeline.restored import refuse_unsettled
+from secure_rag.pipeline.rights import demand
+from secure_rag.pipeline.started import record_start
 from secure_rag.policy.loader import load_policy
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.resources import resource
 from secure_rag.settings import Settings, load_settings
-from secure_rag.workspace import Workspace, default_key_path
+from secure_rag.workspace import Workspace, check_collection, default_key_path
 
 if TYPE_CHECKING:
     from secure_rag.answering.answer import Generator
     from secure_rag.answering.reader import Reader
     from secure_rag.index.embedder import Embedder
+    from secure_rag.index.reading import Rows
     from secure_rag.index.store import Store
+    from secure_rag.pipeline.seen_domain import SeenDomain
     from secure_rag.redaction.engine import Redactor
     from secure_rag.retrieval.rerank import Reranker
     from secure_rag.runtime.llama import LlamaGenerator
@@ -79,6 +81,16 @@ class Session:
         """Append an event durably and return its sequence number."""
         with uninterrupted():
             return self._log.append(event)
+
+    @cached_property
+    def access(self) -> Access:
+        """What the user of this process may do."""
+        return current_access(self.settings, self.workspace.settings_file)
+
+    @property
+    def clearance(self) -> Clearance:
+        """Which documents of the collection the user may see."""
+        return self.access.clearance(self.collection)
 
     @property
     def log(self) -> AuditLog:
@@ -139,6 +151,15 @@ class Session:
             self._domain = self.vault.domain(self.collection)
             self._settle()
         return self._domain
+
+    @property
+    def seen_domain(self) -> Domain | SeenDomain:
+        """The domain as far as it stands in documents that the user may see."""
+        if self.clearance.is_full:
+            return self.domain
+        from secure_rag.pipeline.seen_domain import SeenDomain
+
+        return SeenDomain(self.domain, self.seen)
 
     def erasures(self) -> Erasures:
         """Return the list of erasures of this collection."""
@@ -275,13 +296,18 @@ class Session:
             self._settle()
         return self._store
 
+    @property
+    def seen(self) -> Rows:
+        """What the user may see of the table: everything that is asked, listed or shown."""
+        return self.store.seen_by(self.clearance)
+
     def check_index(self) -> None:
         """Refuse an index that another embedder or a redaction not accepted here made.
 
         Raises:
             IndexMismatchError: exit 5, with the repairing command.
         """
-        found = self.store.digests()
+        found = self.seen.digests()
         if found.embedders - {self.embedder_digest}:
             raise IndexMismatchError(
                 "the index was made with another embedder",
@@ -309,9 +335,10 @@ def open_session(
     """Run the body of a command between `session.start` and `session.end`.
 
     Raises:
-        AuditUnavailableError: if the log cannot be written: nothing happens then.
+        RefusedError: the log cannot be written, or the rules give no right: nothing happens.
     """
     settings = load_settings(workspace.settings_file)
+    check_collection(collection)
     log = AuditLog.open(workspace.audit, session=secrets.token_hex(8))
     session = Session(
         workspace,
@@ -324,7 +351,8 @@ def open_session(
     )
     outcome = ExitCode.BUG
     try:
-        _record_start(session, command, evidence)
+        record_start(session, command, evidence)
+        demand(session, command)
         yield session
         outcome = ExitCode.OK
     except SecureRagError as error:
@@ -337,44 +365,6 @@ def open_session(
         _finish(log, outcome)
 
 
-def _record_start(session: Session, command: str, evidence: Evidence) -> None:
-    """Record the start, and what is no longer as it was when the last session started."""
-    before = last_event(session.workspace.audit, events.SessionStart.TYPE)
-    policy = session.policy
-    unsafe = ["no-isolation"] if evidence.seccomp != "enforced" else []
-    named = {"generator": session.settings.generator}
-    if session.settings.retrieval.reranker:
-        named["reranker"] = session.settings.retrieval.reranker
-    models = session.models.pinned_digests(named)
-    session.record(
-        events.SessionStart(
-            command=command,
-            version=__version__,
-            code_digest=code_digest(),
-            collection=session.collection,
-            policy=policy.name,
-            policy_digest=policy.digest,
-            model_digests=models,
-            isolation=evidence.to_dict(),
-            unsafe=[*unsafe, *([policy.name] if policy.is_unsafe else [])],
-        )
-    )
-    if before is None:
-        return
-    if before["policy_digest"] != policy.digest:
-        session.record(
-            events.PolicyChanged(
-                policy=policy.name,
-                old_digest=before["policy_digest"],
-                new_digest=policy.digest,
-            )
-        )
-    for role, digest in models.items():
-        old = before["model_digests"].get(role, "")
-        if old != digest:
-            session.record(events.ModelChanged(role=role, old_digest=old, new_digest=digest))
-
-
 def _finish(log: AuditLog, outcome: ExitCode) -> None:
     """End the session; a log that has just failed must not hide the error that it raised."""
     try:
@@ -383,13 +373,3 @@ def _finish(log: AuditLog, outcome: ExitCode) -> None:
     except SecureRagError:
         if outcome is ExitCode.OK:
             raise
-
-
-def code_digest() -> str:
-    """Return SHA-256 over this program's own source files, by name and content."""
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        digest.update(os.fsencode(path.relative_to(package).as_posix()) + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

@@ -84,6 +84,11 @@ class UnrecordedSession(Session):
         """A collection that knows nobody."""
         return cast("Domain", NoDomain())
 
+    @property
+    def seen_domain(self) -> Domain:
+        """The same: there is nothing to hide."""
+        return self.domain
+
     def redactor(self, policy: Policy | None = None) -> Redactor:
         """Return a redactor, built once for each policy."""
         wanted = policy or self.policy

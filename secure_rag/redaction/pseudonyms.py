@@ -22,14 +22,18 @@ class Pseudonyms(Protocol):
         ...
 
 
-class EntityIndex(Protocol):
-    """What a vault's domain knows of entities; `MemoryDomain` knows it for one run."""
+class EntityLookup(Protocol):
+    """What can be asked of a vault's domain."""
 
     def lookup(self, entity: str, form: str) -> tuple[str, ...]: ...
 
     def aliases(self, entity: str, form: str) -> tuple[str, ...]: ...
 
     def is_issued(self, placeholder: str) -> bool: ...
+
+
+class EntityIndex(EntityLookup, Protocol):
+    """What a vault's domain knows of entities; `MemoryDomain` knows it for one run."""
 
     def issue(
         self, entity: str, value: str, forms: Iterable[str], *, alias_forms: Iterable[str] = ()
@@ -76,7 +80,7 @@ class LookupPseudonyms:
     A bare surname or given name is recognised if it is an alias of exactly one entity.
     """
 
-    def __init__(self, domain: EntityIndex | None) -> None:
+    def __init__(self, domain: EntityLookup | None) -> None:
         self._domain = domain
         self._numbered: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
@@ -116,7 +120,7 @@ class ProvisionalPseudonyms:
         return nullcontext()
 
 
-def _known(domain: EntityIndex, entity: str, found: Entity) -> str | None:
+def _known(domain: EntityLookup, entity: str, found: Entity) -> str | None:
     """Return the one placeholder that the forms lead to, if it is one."""
     known = {placeholder for form in found.forms for placeholder in domain.lookup(entity, form)}
     if not known:
@@ -127,7 +131,7 @@ def _known(domain: EntityIndex, entity: str, found: Entity) -> str | None:
     return known.pop() if len(known) == 1 else None
 
 
-def _only_alias(domain: EntityIndex, entity: str, found: Entity) -> str | None:
+def _only_alias(domain: EntityLookup, entity: str, found: Entity) -> str | None:
     """Return what the narrowest known alias means, if it is one entity (`j smith` first).
 
     A full name that no key is known for may itself be a short form: `John Carter` of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final, Protocol
 
 from secure_rag.index.embedder import Vectors
@@ -19,9 +18,7 @@ class VectorSearch(Protocol):
 
     def sample_vectors(self, count: int) -> Vectors: ...
 
-    def nearest(
-        self, vector: Vectors, limit: int, labels: Sequence[str] = (), *, is_exact: bool = False
-    ) -> list[Hit]: ...
+    def nearest(self, vector: Vectors, limit: int, *, is_exact: bool = False) -> list[Hit]: ...
 
 
 def vector_recall(

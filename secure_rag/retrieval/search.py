@@ -37,13 +37,12 @@ _VIEWS = Views()
 
 
 class Candidates(Protocol):
-    """What a search needs of `secure_rag.index.store.Store`."""
+    """What a search needs of `secure_rag.index.store.Store`, or of what is visible of it."""
 
     def nearest(
         self,
         vector: Vectors,
         limit: int,
-        labels: Sequence[str] = (),
         *,
         among: Collection[str] = (),
     ) -> list[Hit]: ...
@@ -52,7 +51,6 @@ class Candidates(Protocol):
         self,
         words: str,
         limit: int,
-        labels: Sequence[str] = (),
         *,
         among: Collection[str] = (),
     ) -> list[Hit]: ...
@@ -76,13 +74,12 @@ def search(
     mode: Mode = "hybrid",
     limit: int = 6,
     candidates: int = CANDIDATES,
-    labels: Sequence[str] | None = None,
     reranker: Reranker | None = None,
 ) -> list[Passage]:
     """Return the passages for a redacted question, best first.
 
     Args:
-        labels: only passages of documents with one of these; all if None.
+        store: what is searched; somebody who may not see everything brings `index.reading.Seen`.
         reranker: reads the best candidates beside the question and orders them anew.
     """
     ranked = rank(
@@ -91,7 +88,6 @@ def search(
         question,
         mode=mode,
         candidates=max(candidates, limit),
-        labels=labels,
     )
     if reranker is not None:
         ranked = _read_again(reranker, question, ranked)
@@ -107,23 +103,21 @@ def rank(
     *,
     mode: Mode = "hybrid",
     candidates: int = CANDIDATES,
-    labels: Sequence[str] | None = None,
     views: Views = _VIEWS,
 ) -> list[Ranked]:
     """Return every candidate of a redacted question, best first, near repeats among them."""
-    wanted = tuple(labels or ())
     words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
     found: dict[str, Hit] = {}
     scores: list[dict[Hashable, float]] = []
     if words:
-        scores.append(_add(found, store.matching(words, candidates, wanted)))
+        scores.append(_add(found, store.matching(words, candidates)))
     if mode in ("hybrid", "vector"):
         vector = embedder.embed([views.embedding(question)])[0]
-        scores.append(_add(found, store.nearest(vector, candidates, wanted)))
+        scores.append(_add(found, store.nearest(vector, candidates)))
     named = frozenset(placeholders(question)) if views.names_count else frozenset()
     if named:
         own_words = " ".join(index_word(placeholder) for placeholder in sorted(named))
-        _add(found, store.matching(own_words, candidates, wanted))
+        _add(found, store.matching(own_words, candidates))
     if words and (missing := _unscored(found, scores[0])):
         hits = store.matching(words, len(missing), among=missing)
         scores[0] |= dict.fromkeys(missing, 0.0) | _add({}, hits)

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from secure_rag.errors import VaultError
+from secure_rag.modes import make_folder, open_made
 from secure_rag.vault.keys import encode
 from secure_rag.vault.store import Domain
 
@@ -170,9 +171,8 @@ class Erasures:
 
 def _append(path: Path, lines: Sequence[str]) -> None:
     """Add lines durably; what a killed run left without an end gets one first."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o600)
+    make_folder(path.parent, parents=True)
+    descriptor = open_made(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW)
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"

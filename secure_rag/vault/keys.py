@@ -171,6 +171,8 @@ def write_descriptor(folder: Path, descriptor: Descriptor, lookup: bytes) -> Non
     }
     new = folder / f".{DESCRIPTOR}.new"
     _write_durably(new, json.dumps(table, indent=2).encode() + b"\n", os.O_TRUNC)
+    if (folder / DESCRIPTOR).exists():
+        new.chmod(stat.S_IMODE((folder / DESCRIPTOR).stat().st_mode))
     # It holds no secret, so moving it into place leaves nothing behind.
     new.rename(folder / DESCRIPTOR)
     sync_folder(folder)
@@ -224,6 +226,12 @@ def _read_key(key_file: Path | None, key_fd: int | None, *, wanted: str) -> Secr
         table = tomllib.loads(content.decode())
         version = table.pop("format")
         vault_id, lookup = str(table.pop("vault")), bytes.fromhex(table.pop("lookup"))
+        if wanted == "reveal" and "reveal" not in table:
+            raise VaultError(
+                "this key is for adding and asking only: it cannot open values",
+                code="vault.lookup_only",
+                hint="who may reveal has the whole key",
+            )
         reveal = bytes.fromhex(table.pop("reveal")) if wanted == "reveal" else b""
     except (ValueError, KeyError, TypeError):
         raise VaultError("this is not a vault key", code="vault.key_file", hint=_HINT) from None

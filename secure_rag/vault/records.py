@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from secure_rag.errors import FormatError, VaultError
+from secure_rag.modes import open_made
 from secure_rag.slots import sync_folder
 from secure_rag.vault.keys import mac
 from secure_rag.vault.sealing import Sealed
@@ -242,7 +243,7 @@ def create_records(folder: Path) -> None:
     new = folder / f".{RECORDS}.new"
     with _translated():
         new.unlink(missing_ok=True)
-        os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(open_made(new, os.O_RDWR | os.O_CREAT | os.O_EXCL))
         connection = sqlite3.connect(new, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = FULL")

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from secure_rag.errors import VaultError
+from secure_rag.modes import make_folder
 from secure_rag.slots import SlotFile
 from secure_rag.vault.creation import create_keys
 from secure_rag.vault.keys import (
@@ -378,7 +379,7 @@ class Domain:
 
     def _create(self) -> Records:
         with reachable(), key_lock(self._folder.parent):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            make_folder(self._folder)
             if not (self._folder / SUBJECT_KEYS).exists():
                 SlotFile.create(
                     self._folder / SUBJECT_KEYS, slots=0, slot_size=SUBJECT_SECRET_SIZE

@@ -157,7 +157,7 @@ def test_quarantine_record_holds_no_name_of_the_file(sandbox: Sandbox, tmp_path:
     path = tmp_path / "anna.novak@canary-house.example.pdf"
     path.write_bytes(b"\x00\x01\x02")
     assert sandbox.run("index", "add", path).code == 4
-    for record in (sandbox.workspace / "quarantine").iterdir():
+    for record in (sandbox.workspace / "quarantine" / "default").iterdir():
         assert b"anna.novak" not in record.read_bytes()
 
 

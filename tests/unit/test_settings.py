@@ -30,9 +30,12 @@ def test_starter_settings_load_with_defaults(tmp_path: Path) -> None:
         ("polcy = 'x'\n", "policy"),
         ("[ingest]\nworker = 2\n", "workers"),
         ("[answering]\nmax_token = 2\n", "max_tokens"),
+        ("[access]\nreadlog = []\n", "read_log"),
+        ("[collections.contracts]\nrevael = []\n", "reveal"),
+        ("[collections.ask]\nasks = []\n", "ask"),
         ("zzz = 1\n", "settings.md"),
     ],
-    ids=["top", "ingest", "answering", "nothing near"],
+    ids=["top", "ingest", "answering", "access", "collection", "a name like a key", "nothing near"],
 )
 def test_unknown_key_names_the_nearest(tmp_path: Path, text: str, hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -42,8 +45,30 @@ def test_unknown_key_names_the_nearest(tmp_path: Path, text: str, hint: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["[ingest]\nworkers = -1\n", "[retrieval]\nmode = 'magic'\n", "[ingest]\nworkers = 'two'\n"],
-    ids=["range", "choice", "type"],
+    [
+        "[ingest]\nworkers = -1\n",
+        "[retrieval]\nmode = 'magic'\n",
+        "[ingest]\nworkers = 'two'\n",
+        "[access]\nmanage = 'anna'\n",
+        "[access]\nmanage = ['']\n",
+        "[access]\nmanage = ['@']\n",
+        "[access]\nmanage = ['uid:anna']\n",
+        "[access]\nmanage = ['**']\n",
+        "[collections.'../x']\nask = ['anna']\n",
+        "[collections.x.labels]\nboard = 'anna'\n",
+    ],
+    ids=[
+        "range",
+        "choice",
+        "type",
+        "one name",
+        "no name",
+        "no group",
+        "no number",
+        "no pattern",
+        "no collection",
+        "one name for a label",
+    ],
 )
 def test_bad_value_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError) as caught:

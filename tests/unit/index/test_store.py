@@ -128,13 +128,6 @@ def test_matching_takes_any_text_as_plain_words(store: Store, words: str) -> Non
     assert found(store, words) == []
 
 
-def test_search_with_labels_sees_only_documents_that_have_one(store: Store) -> None:
-    store.replace([rows("D1", "shared word", labels=("o'neill",)), rows("D2", "shared word")])
-    assert found(store, "shared", labels=["o'neill", "x"]) == ["D1"]
-    hits = store.nearest(rows("D3", "x").vectors[0], 9, ["o'neill"])
-    assert {hit.chunk.document for hit in hits} == {"D1"}
-
-
 def test_nearest_score_is_the_cosine(store: Store) -> None:
     store.replace([rows("D1", "x", vector=0), rows("D2", "y", vector=1)])
     query = np.zeros(384, np.float32)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from secure_rag.access import Clearance
 from secure_rag.index.chunks import chunk_document
 from secure_rag.index.rows import DocumentRows
 from secure_rag.index.store import Store
@@ -81,7 +82,8 @@ def test_nearest_through_the_index_scores_exactly_and_keeps_to_labels(store: Sto
     assert [hit.score for hit in found] == pytest.approx(
         [exact[hit.chunk.chunk] for hit in found], abs=1e-5
     )
-    labelled = store.nearest(query, 10, ["staff"])
+    staff = store.seen_by(Clearance(frozenset({"staff"}), sees_unlabelled=False))
+    labelled = staff.nearest(query, 10)
     assert len(labelled) == 10
     assert all(int(hit.chunk.document[1:]) % 10 == 0 for hit in labelled)
 

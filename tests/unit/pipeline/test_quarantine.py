@@ -44,13 +44,15 @@ def test_records_come_oldest_first(tmp_path: Path) -> None:
 
 def test_remove_record_tells_whether_there_was_one(tmp_path: Path) -> None:
     write_record(tmp_path, RECORD)
-    assert remove_record(tmp_path, RECORD.source) and not remove_record(tmp_path, RECORD.source)
+    for is_there in (True, False):
+        assert remove_record(tmp_path, RECORD.source, collection="other") is False
+        assert remove_record(tmp_path, RECORD.source, collection="default") is is_there
 
 
 @pytest.mark.parametrize("key", ["format", "extra", "missing"])
 def test_record_that_is_not_ours_is_refused(tmp_path: Path, key: str) -> None:
     write_record(tmp_path, RECORD)
-    (path,) = tmp_path.glob("*.json")
+    (path,) = tmp_path.glob("default/*.json")
     table = json.loads(path.read_text())
     if key == "missing":
         del table["reason"]
@@ -61,7 +63,15 @@ def test_record_that_is_not_ours_is_refused(tmp_path: Path, key: str) -> None:
         list(read_records(tmp_path, collection="default"))
 
 
+def test_record_outside_the_folder_of_a_collection_is_refused(tmp_path: Path) -> None:
+    write_record(tmp_path, RECORD)
+    (path,) = tmp_path.glob("default/*.json")
+    path.rename(tmp_path / path.name)
+    with pytest.raises(FormatError):
+        list(read_records(tmp_path, collection="default"))
+
+
 def test_record_file_is_private(tmp_path: Path) -> None:
     write_record(tmp_path, RECORD)
-    (path,) = tmp_path.glob("*.json")
+    (path,) = tmp_path.glob("default/*.json")
     assert path.stat().st_mode & 0o077 == 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from secure_rag.access import Clearance
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import MiniLMEmbedder, load_embedder
 from secure_rag.index.rows import DocumentRows
@@ -78,7 +79,8 @@ def test_search_near_copies_of_a_passage_are_collapsed(
 
 
 def test_search_with_labels_sees_nothing_else(store: Store, embedder: MiniLMEmbedder) -> None:
-    passages = search(store, embedder, "contract notice lunch", labels=["staff"])
+    staff = store.seen_by(Clearance(frozenset({"staff"}), sees_unlabelled=False))
+    passages = search(staff, embedder, "contract notice lunch")
     assert {passage.document for passage in passages} == {"D2"}
 
 
