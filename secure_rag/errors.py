@@ -137,3 +137,9 @@ class ResidualFindingError(RefusedError):
     """The gate still saw something personal after the extra rounds of redaction."""
 
     code = "gate.residual"
+
+
+class AdapterRefusedError(RefusedError):
+    """An adapter that gives away what it was trained on, or was never asked whether it does."""
+
+    code = "adapter.canaries"

@@ -153,6 +153,8 @@ class Settings(_Strict):
     """Digests of earlier redactions whose rows may still be used."""
     generator: str = "smollm2-135m-instruct-q4_1"
     """Name of the generator in the manifest."""
+    adapter: str = ""
+    """Name of an adapter of that generator, which `adapter list` shows; empty for none."""
     ingest: IngestSettings = IngestSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
@@ -212,9 +214,9 @@ def starter_settings(workspace_id: str) -> str:
 
 
 def _with_environment(table: dict[str, Any]) -> dict[str, Any]:
-    """Overlay `SECURE_RAG_POLICY` and `SECURE_RAG_GENERATOR`."""
+    """Overlay `SECURE_RAG_POLICY`, `SECURE_RAG_GENERATOR` and `SECURE_RAG_ADAPTER`."""
     merged = dict(table)
-    for key in ("policy", "generator"):
+    for key in ("policy", "generator", "adapter"):
         value = os.environ.get(f"SECURE_RAG_{key.upper()}")
         if value:
             merged[key] = value

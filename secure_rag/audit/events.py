@@ -202,6 +202,7 @@ class QueryReceived(Event):
     policy_digest: str = digest("Policy that redacted the question", "")
     collection: str = name("Collection asked", "")
     mode: str = code("`ask`, `search` or `chat`", "ask")
+    adapter_digest: str = digest("Adapter of the generator, empty for none", "")
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ class PassagesRetrieved(Event):
     chunks: Sequence[str] = idents("Ids of the chunks, best first")
     documents: Sequence[str] = idents("Ids of their documents", empty=True)
     mode: str = code("`hybrid`, `vector`, `lexical` or `given`", "hybrid")
+    adapter_digest: str = digest("Adapter of the generator, empty for none", "")
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,7 @@ class AnswerStarted(Event):
     OUTCOME: ClassVar[str] = "started"
 
     query_id: str = ident("Id of the question")
+    adapter_digest: str = digest("Adapter of the generator, empty for none", "")
 
 
 @dataclass(frozen=True)
@@ -237,6 +240,7 @@ class AnswerGiven(Event):
     documents: Sequence[str] = idents("Ids of their documents", empty=True)
     dropped_citations: int = count("Citations that failed verification and were dropped", 0)
     generator_digest: str = digest("Model that wrote the answer", "")
+    adapter_digest: str = digest("Adapter of the generator, empty for none", "")
     reader_digest: str = digest("Model that found the words in the passages", "")
     tokens: int = count("Tokens generated", 0)
     answer_digest: str = digest("Keyed digest of the answer", "")
@@ -253,6 +257,7 @@ class AnswerRefused(Event):
     reason: str = code(
         "`no_passages`, `low_evidence`, `unsupported`, `output_gate`, or `stopped` by the user"
     )
+    adapter_digest: str = digest("Adapter of the generator, empty for none", "")
 
 
 @dataclass(frozen=True)

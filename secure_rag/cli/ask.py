@@ -10,7 +10,7 @@ import click
 
 from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
-from secure_rag.cli.options import Command
+from secure_rag.cli.options import Command, adapter_options
 from secure_rag.cli.render import answer_text, passages_text, safe, sources_text
 from secure_rag.errors import ExitCode, InputError, UsageError
 
@@ -44,14 +44,23 @@ def search(context: Context, question: str, limit: int | None, policy: str | Non
 @click.argument("question", required=False)
 @click.option("--policy", metavar="NAME|FILE", help="Another policy for the question.")
 @click.option("--batch", is_flag=True, help="Questions as JSON Lines on stdin.")
+@adapter_options
 @click.pass_obj
-def ask(context: Context, question: str | None, policy: str | None, batch: bool) -> None:
+def ask(
+    context: Context,
+    question: str | None,
+    policy: str | None,
+    batch: bool,
+    adapter: str | None,
+    unsafe_adapter: bool,
+) -> None:
     """Answer one question from the index, with citations, or refuse.
 
     \b
     Examples: secure-rag ask "When does the lease end?"
               echo "When does the lease end?" | secure-rag ask -
               secure-rag ask --batch --json < questions.jsonl
+              secure-rag ask "When does the lease end?" --adapter grounded-qa
 
     A line of --batch is {"id", "question"} and may hold "passages", a list of texts to
     answer from instead of the index.
@@ -59,10 +68,13 @@ def ask(context: Context, question: str | None, policy: str | None, batch: bool)
     if batch:
         if question:
             raise UsageError("--batch reads its questions from stdin")
-        _ask_batch(context, policy)
+        with context.session("ask --batch", read=policy_files(policy), adapter=adapter) as session:
+            session.unsafe_adapter = unsafe_adapter
+            _ask_batch(context, session, policy)
         return
     asked = _question(question)
-    with context.session("ask", read=policy_files(policy)) as session:
+    with context.session("ask", read=policy_files(policy), adapter=adapter) as session:
+        session.unsafe_adapter = unsafe_adapter
         asker = _asker(context, session, policy)
         if streams(context):
             show_streamed(context, lambda show: asker.ask(asked, on_text=show).answer)
@@ -100,17 +112,16 @@ def _question(argument: str | None) -> str:
     return text.strip()
 
 
-def _ask_batch(context: Context, policy: str | None) -> None:
+def _ask_batch(context: Context, session: Session, policy: str | None) -> None:
     """Answer line after line, in order; each result is out before the next line is read."""
-    with context.session("ask --batch", read=policy_files(policy)) as session:
-        # passages come again with other questions: detectors look at each text once
-        session.remembers = True
-        asker = _asker(context, session, policy)
-        for line in read_json_lines():
-            shown = _batch_line(asker, line)
-            if "error" in shown:
-                context.exit_code = ExitCode.INPUT
-            context.line(shown)
+    # passages come again with other questions: detectors look at each text once
+    session.remembers = True
+    asker = _asker(context, session, policy)
+    for line in read_json_lines():
+        shown = _batch_line(asker, line)
+        if "error" in shown:
+            context.exit_code = ExitCode.INPUT
+        context.line(shown)
 
 
 def _batch_line(asker: Asker, line: dict[str, Any] | None) -> dict[str, Any]:
@@ -177,6 +188,7 @@ def answer_value(answered: Answered) -> dict[str, Any]:
         "dropped_citations": answer.dropped_citations,
         "dropped_sentences": answer.dropped_sentences,
         "model_digest": answered.model_digest,
+        "adapter_digest": answered.adapter_digest or None,
         "reader_digest": answered.reader_digest,
         "policy_digest": answered.policy_digest,
         "audit_seq": answered.audit_seq,

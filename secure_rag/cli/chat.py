@@ -11,7 +11,7 @@ import click
 
 from secure_rag.cli.ask import answer_value, show_streamed, streams
 from secure_rag.cli.context import Context, policy_files
-from secure_rag.cli.options import Command
+from secure_rag.cli.options import Command, adapter_options
 from secure_rag.cli.render import answer_text, safe, show_error, sources_text
 from secure_rag.errors import InputError, SecureRagError, UsageError
 
@@ -33,8 +33,9 @@ _HELP: Final = {
 
 @click.command("chat", cls=Command)
 @click.option("--policy", metavar="NAME|FILE", help="Another policy for the questions.")
+@adapter_options
 @click.pass_obj
-def chat(context: Context, policy: str | None) -> None:
+def chat(context: Context, policy: str | None, adapter: str | None, unsafe_adapter: bool) -> None:
     """Ask several questions without loading the model again.
 
     \b
@@ -43,7 +44,9 @@ def chat(context: Context, policy: str | None) -> None:
     shown. Type /sources, /reveal PLACEHOLDER REASON, /policy, /help or /quit.
     Ctrl-C stops the answer, not the chat. Nothing you type is stored.
     """
-    with context.session("chat", read=policy_files(policy)) as session, session.beating("chat"):
+    opened = context.session("chat", read=policy_files(policy), adapter=adapter)
+    with opened as session, session.beating("chat"):
+        session.unsafe_adapter = unsafe_adapter
         from secure_rag.pipeline.chat import Chat
 
         in_force = context.warn_of(session.load_policy(policy))

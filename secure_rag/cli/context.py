@@ -196,7 +196,12 @@ class Context:
 
     @contextmanager
     def session(
-        self, command: str, *, read: Sequence[Path] = (), write: Sequence[Path] = ()
+        self,
+        command: str,
+        *,
+        read: Sequence[Path] = (),
+        write: Sequence[Path] = (),
+        adapter: str | None = None,
     ) -> Iterator[Session]:
         """Isolate, open the workspace and its log, run the body, end with a checkpoint."""
         found = self.find_workspace()
@@ -212,6 +217,7 @@ class Context:
             evidence=evidence,
             key_file=self.key_file,
             key_fd=self.key_fd,
+            adapter=adapter,
         ) as session:
             yield session
 

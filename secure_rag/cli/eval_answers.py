@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from secure_rag.cli.context import Context, policy_files
-from secure_rag.cli.options import Command
+from secure_rag.cli.options import Command, adapter_options
 from secure_rag.cli.render import Bar, progress
 from secure_rag.cli.report import check_output, write_report
 from secure_rag.errors import ExitCode, UsageError
@@ -45,6 +45,7 @@ _SCHEMA = "eval-answers"
 @click.option("--seed", type=int, default=17, show_default=True, metavar="N",
               help="Seed of --limit, of the order of passages and of the intervals.")  # fmt: skip
 @click.option("--no-writer", is_flag=True, help="Without the language model's sentence.")
+@adapter_options
 @click.option("--no-curve", is_flag=True, help="Leave out the curve over other thresholds.")
 @click.option("--min", "least", multiple=True, metavar="[CONDITION.]NAME=X",
               help="Exit code 1 if this figure is below X, such as f1=0.6.")  # fmt: skip
@@ -94,7 +95,9 @@ def _measured(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     if given["show_texts"]:
         context.warn("--show-texts prints questions and answers: for public sets only")
     if given["from_index"]:
-        with context.session("eval answers", read=read, write=write) as session:
+        opened = context.session("eval answers", read=read, write=write, adapter=given["adapter"])
+        with opened as session:
+            session.unsafe_adapter = given["unsafe_adapter"]
             policy = context.warn_of(session.load_policy(given["policy"]))
             return _value(context, given, session, policy, demands)
     workspace = context.optional_workspace()
@@ -102,7 +105,12 @@ def _measured(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     from secure_rag.pipeline.unrecorded import UnrecordedSession
 
     policy = context.warn_of(_policy(given["policy"], workspace))
-    unrecorded = UnrecordedSession(policy, workspace=workspace)
+    unrecorded = UnrecordedSession(
+        policy,
+        workspace=workspace,
+        adapter=given["adapter"],
+        unsafe_adapter=given["unsafe_adapter"],
+    )
     return _value(context, given, unrecorded, policy, demands)
 
 

@@ -6,13 +6,14 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from secure_rag.cli.context import Context
 from secure_rag.workspace import FACTOR_FILES
 
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 _Setter = Callable[[click.Context, click.Parameter, Any], Any]
 
 
@@ -115,6 +116,21 @@ def _secret_options(*, hidden: bool) -> list[click.Option]:
             help_text="The second person's share of the vault's key.",
         ),
     ]
+
+
+def adapter_options(function: _Decorated) -> _Decorated:
+    """Add `--adapter` and what lets one be used that should not be."""
+    named = click.option(
+        "--adapter",
+        metavar="NAME",
+        help='Adapter to answer with, as `adapter list` shows; "" for none.',
+    )
+    unsafe = click.option(
+        "--unsafe-adapter",
+        is_flag=True,
+        help="UNSAFE: use an adapter that may give away what it was trained on; goes on record.",
+    )
+    return named(unsafe(function))
 
 
 class Command(click.Command):

@@ -163,6 +163,8 @@ def _system(session: Session, policy: Policy) -> dict[str, Any]:
         "policy_digest": policy.digest,
         "models": session.models.pinned_digests({"generator": session.settings.generator}),
         "generator": session.settings.generator,
+        "adapter": session.settings.adapter or None,
+        "adapter_digest": session.adapter_digest or None,
         "writer": settings.writer,
         "threshold": load_calibration().threshold if threshold is None else threshold,
     }

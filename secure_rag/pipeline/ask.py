@@ -56,6 +56,8 @@ class Answered:
 
     answer: Answer
     model_digest: str
+    adapter_digest: str
+    """Empty without an adapter."""
     reader_digest: str
     policy_digest: str
     audit_seq: int
@@ -77,7 +79,10 @@ class Asker:
         self._policy = policy or session.policy
         self._reading: Future[Reader] | None = None
         self._loading: Future[Generator] | None = None
+        self._adapter = ""
         if mode != "search":
+            # an adapter that may not be served stops here, before a question is taken
+            self._adapter = session.adapter_digest
             # most of it is hashing and mapping files, which a second core does meanwhile
             loader = ThreadPoolExecutor(1)
             self._reading = loader.submit(lambda: session.reader)
@@ -150,7 +155,8 @@ class Asker:
         def show(piece: str) -> None:
             nonlocal announced
             if not announced:
-                self._session.record(events.AnswerStarted(query_id=query))
+                started = events.AnswerStarted(query_id=query, adapter_digest=self._adapter)
+                self._session.record(started)
                 announced = True
             on_text(piece)
 
@@ -176,6 +182,7 @@ class Asker:
             policy_digest=self._policy.digest,
             collection=self._session.collection,
             mode=mode,
+            adapter_digest=self._adapter,
         )
         self._session.record_all([received, *self._sealed(query, "question", redacted.text)])
         return redacted.text
@@ -214,6 +221,7 @@ class Asker:
                 chunks=[passage.chunk for passage in passages],
                 documents=sorted({p.document for p in passages if p.document}),
                 mode=mode,
+                adapter_digest=self._adapter,
             )
         )
 
@@ -234,7 +242,9 @@ class Asker:
             ", ".join(f"{stage} {spent:.2f}" for stage, spent in result.timings.items()),
         )
         if result.refused:
-            event: events.Event = events.AnswerRefused(query_id=query, reason=result.reason or "")
+            event: events.Event = events.AnswerRefused(
+                query_id=query, reason=result.reason or "", adapter_digest=self._adapter
+            )
         else:
             self._session.record_all(self._sealed(query, "answer", result.text))
             event = events.AnswerGiven(
@@ -244,10 +254,18 @@ class Asker:
                 documents=sorted({c.document for c in result.citations if c.document}),
                 dropped_citations=result.dropped_citations,
                 generator_digest=generator_digest,
+                adapter_digest=self._adapter,
                 reader_digest=self._reader.digest,
             )
         seq = self._session.record(event)
-        return Answered(result, generator_digest, self._reader.digest, self._policy.digest, seq)
+        return Answered(
+            answer=result,
+            model_digest=generator_digest,
+            adapter_digest=self._adapter,
+            reader_digest=self._reader.digest,
+            policy_digest=self._policy.digest,
+            audit_seq=seq,
+        )
 
     def _sealed(self, query: str, part: str, text: str) -> list[events.Event]:
         """Return the event that holds a text for the reviewer, where the settings name one."""

@@ -114,7 +114,10 @@ class _ChatAsker(Asker):
 
     def _record_stop(self) -> None:
         if self._open_query is not None:
-            self._session.record(events.AnswerRefused(query_id=self._open_query, reason=STOPPED))
+            stopped = events.AnswerRefused(
+                query_id=self._open_query, reason=STOPPED, adapter_digest=self._adapter
+            )
+            self._session.record(stopped)
 
     def _conclude(self, query: str, result: Answer) -> Answered:
         self._open_query = None  # from here on the answer itself is on record

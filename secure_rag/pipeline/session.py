@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from secure_rag.pipeline.seen_domain import SeenDomain
     from secure_rag.redaction.engine import Redactor
     from secure_rag.retrieval.rerank import Reranker
+    from secure_rag.runtime.adapters import LocatedAdapter
     from secure_rag.runtime.llama import LlamaGenerator
     from secure_rag.runtime.manifest import LocatedModel, Models
     from secure_rag.vault.erasures import Erasures
@@ -74,6 +75,8 @@ class Session:
         self._store: Store | None = None
         self._is_settled = False
         self._loaded: LlamaGenerator | None = None
+        self.unsafe_adapter = False
+        """Whether an adapter is used that should not be: set before anything is opened."""
         self.remembers = False
         """Whether the same texts come again, as in a batch: set before models are opened."""
 
@@ -231,8 +234,27 @@ class Session:
         """Digest of the pinned generator."""
         return self._generator.digest
 
+    @cached_property
+    def adapter(self) -> LocatedAdapter | None:
+        """The adapter that the settings or the command name, checked; see `open_adapter`."""
+        name = self.settings.adapter
+        if not name:
+            return None
+        from secure_rag.runtime.adapters import open_adapter
+
+        unsafe = self.unsafe_adapter
+        found = open_adapter(self.models, name, self._generator, unsafe=unsafe, answers=True)
+        if not found.is_servable:
+            self.record(events.UnsafeUsed(option=f"adapter {name}"))
+        return found
+
+    @property
+    def adapter_digest(self) -> str:
+        """Digest of the adapter in use; empty without one."""
+        return self.adapter.digest if self.adapter else ""
+
     def generator(self) -> Generator:
-        """Load the pinned generator."""
+        """Load the pinned generator, with its adapter if one is in use."""
         from secure_rag.runtime.llama import LlamaGenerator
 
         limits = self.settings.answering
@@ -240,6 +262,7 @@ class Session:
             self._generator,
             context_tokens=limits.context_tokens,
             threads=limits.threads,
+            adapter=self.adapter,
         )
         return self._loaded
 
@@ -331,13 +354,14 @@ def open_session(
     evidence: Evidence,
     key_file: Path | None = None,
     key_fd: int | None = None,
+    adapter: str | None = None,
 ) -> Iterator[Session]:
-    """Run the body of a command between `session.start` and `session.end`.
+    """Run the body between `session.start` and `session.end`; `adapter` overrides the settings.
 
     Raises:
         RefusedError: the log cannot be written, or the rules give no right: nothing happens.
     """
-    settings = load_settings(workspace.settings_file)
+    settings = _settings(workspace, adapter)
     check_collection(collection)
     log = AuditLog.open(workspace.audit, session=secrets.token_hex(8))
     session = Session(
@@ -363,6 +387,12 @@ def open_session(
         raise
     finally:
         _finish(log, outcome)
+
+
+def _settings(workspace: Workspace, adapter: str | None) -> Settings:
+    """Return the workspace's settings under what the command line says."""
+    settings = load_settings(workspace.settings_file)
+    return settings if adapter is None else settings.model_copy(update={"adapter": adapter})
 
 
 def _finish(log: AuditLog, outcome: ExitCode) -> None:

@@ -26,6 +26,8 @@ def record_start(session: Session, command: str, evidence: Evidence) -> None:
     named = {"generator": session.settings.generator}
     if session.settings.retrieval.reranker:
         named["reranker"] = session.settings.retrieval.reranker
+    if session.settings.adapter:
+        named["adapter"] = session.settings.adapter
     rights = rights_digest(session.settings)
     models = session.models.pinned_digests(named)
     session.record(

@@ -34,16 +34,23 @@ class UnrecordedSession(Session):
         *,
         workspace: Workspace | None = None,
         answering: AnsweringSettings | None = None,
+        adapter: str | None = None,
+        unsafe_adapter: bool = False,
     ) -> None:
         """Take a policy, and settings and models of a workspace where there is one.
 
         Args:
             answering: instead of the workspace's settings, or the defaults.
+            adapter: name of an adapter, instead of the one in the settings; empty for none.
+            unsafe_adapter: take one that should not be served.
         """
         made = load_settings(workspace.settings_file) if workspace else _defaults()
         if answering is not None:
             made = made.model_copy(update={"answering": answering})
+        if adapter is not None:
+            made = made.model_copy(update={"adapter": adapter})
         self.settings = made
+        self.unsafe_adapter = unsafe_adapter
         # what is written on the way (a tuning of the writer) stays in this run's own folder
         self.workspace = Workspace(Path(tempfile.gettempdir()) / "secure-rag-measurement")
         self.collection = "default"

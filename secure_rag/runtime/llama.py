@@ -16,6 +16,7 @@ import numpy as np
 from llama_cpp import llama_cpp as native
 
 from secure_rag.errors import ArtifactError, InputError
+from secure_rag.runtime.adapters import LocatedAdapter
 from secure_rag.runtime.chat_template import CHATML, PLAIN, ChatTemplate
 from secure_rag.runtime.decoding import TextGenerator
 from secure_rag.runtime.engine import KEPT_PREFIXES, KEPT_TOKENS, LIVE, Scores, Tuning
@@ -30,16 +31,20 @@ _MOST_SCORED = 16
 
 
 class LlamaModel:
-    """A GGUF file mapped into memory, with its vocabulary."""
+    """A GGUF file mapped into memory, with its vocabulary and at most one adapter."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, adapter: Path | None = None) -> None:
         """Map the file.
+
+        Args:
+            adapter: GGUF file of an adapter for it; holds in every context over this model.
 
         Raises:
             ArtifactError: it cannot be loaded, or llama.cpp was built with RPC.
         """
         _prepare_library()
         self.name = name
+        self._adapter: Any = None
         parameters = native.llama_model_default_params()
         parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP
         parameters.n_gpu_layers = 0
@@ -49,12 +54,27 @@ class LlamaModel:
         self._vocab = native.llama_model_get_vocab(self.handle)
         self._buffer = ctypes.create_string_buffer(_PIECE_BYTES)
         self.size = int(native.llama_vocab_n_tokens(self._vocab))
+        if adapter is not None:
+            self._adapter = native.llama_adapter_lora_init(self.handle, str(adapter).encode())
+            if not self._adapter:
+                self.close()
+                raise ArtifactError(
+                    f"model {name}: the adapter does not fit it", code="adapter.load"
+                )
 
     def close(self) -> None:
-        """Unmap the file."""
+        """Unmap the file; llama.cpp frees its adapter with it."""
         if self.handle:
             native.llama_model_free(self.handle)
-            self.handle = None
+            self.handle = self._adapter = None
+
+    def adapt(self, context: Any) -> bool:
+        """Put the adapter into a context over this model; False if llama.cpp refuses it."""
+        if self._adapter is None:
+            return True
+        adapters = (native.llama_adapter_lora_p_ctypes * 1)(self._adapter)
+        scales = (ctypes.c_float * 1)(1.0)
+        return int(native.llama_set_adapters_lora(context, adapters, 1, scales)) == 0
 
     @property
     def can_rewind(self) -> bool:
@@ -136,6 +156,9 @@ class LlamaEngine:
         )
         if not self._context:
             raise _failed(model.name, f"has no room for a context of {context_tokens} tokens")
+        if not model.adapt(self._context):
+            native.llama_free(self._context)
+            raise _failed(model.name, "does not take its adapter")
         self._memory = native.llama_get_memory(self._context)
         self._batch = native.llama_batch_init(_BATCH, 0, 1)
 
@@ -210,6 +233,7 @@ class LlamaGenerator(TextGenerator):
         threads: int,
         seed: int = 0,
         tuning: Tuning | None = None,
+        adapter: LocatedAdapter | None = None,
     ) -> None:
         """Check that the model fits this machine, map it into memory, make a context.
 
@@ -219,6 +243,7 @@ class LlamaGenerator(TextGenerator):
             threads: 0 takes what was measured here, else one per physical core.
             seed: recorded only; greedy decoding draws nothing at random.
             tuning: instead of what was measured on this machine.
+            adapter: what `open_adapter` returned for this model.
 
         Raises:
             ArtifactError: it cannot be loaded, does not fit, or writes nothing.
@@ -226,18 +251,15 @@ class LlamaGenerator(TextGenerator):
         """
         self.name = located.model.name
         self.digest = located.digest
+        self.adapter_digest = adapter.digest if adapter else ""
         self.seed = seed
         self.tuning = tuning or recall(self.digest, threads=threads)
         self.threads = self.tuning.threads
-        self._model = _load(located, context_tokens)
+        self._model = _load(located, context_tokens, adapter)
         try:
-            engine = LlamaEngine(self._model, context_tokens, self.tuning)
-            super().__init__(
-                engine,
-                self._model.template(),
-                first=self._model.first,
-                draft_cost=self.tuning.drafts,
-            )
+            engine, first = self.another(context_tokens, self.tuning), self._model.first
+            template, cost = self._model.template(), self.tuning.drafts
+            super().__init__(engine, template, first=first, draft_cost=cost)
         except BaseException:
             self._model.close()
             raise
@@ -291,14 +313,18 @@ def requantise(source: Path, result: Path) -> None:
         raise ArtifactError(f"{source.name} cannot be converted", code="model.convert")
 
 
-def _load(located: LocatedModel, context_tokens: int) -> LlamaModel:
-    """Map the very file that was hashed, whatever its path leads to now."""
+def _load(located: LocatedModel, context_tokens: int, adapter: LocatedAdapter | None) -> LlamaModel:
+    """Map the very files that were hashed, whatever their paths lead to now."""
     name, file = located.model.name, located.checked(".gguf")
     check_fit(_header(file.path, name), name=name, context_tokens=context_tokens)
-    model = LlamaModel(file.path, name)
-    if not file.is_unchanged():
-        model.close()
-        raise located.changed(file.pin.name)
+    files = [(located, file)]
+    if adapter is not None:
+        files.append((adapter.located, adapter.located.checked(".gguf")))
+    model = LlamaModel(file.path, name, files[1][1].path if adapter else None)
+    for owner, one in files:
+        if not one.is_unchanged():
+            model.close()
+            raise owner.changed(one.pin.name)
     return model
 
 

@@ -161,10 +161,12 @@ class Models:
         """Return the pinned digest of each role's model, by role, without reading weights.
 
         Args:
-            names: the model of a role, where it is not the manifest's first or has none there.
+            names: the model of a role, where it is not the manifest's first or has none there;
+                adapters are in use only where they are named.
         """
         digests = {}
-        roles = [*(model.role for model in self.manifest.models), *(names or {})]
+        roles = [model.role for model in self.manifest.models if model.role != "adapter"]
+        roles += names or {}
         for role in dict.fromkeys(roles):
             for _, model in self._candidates(role, (names or {}).get(role)):
                 if model.is_pinned:

@@ -15,7 +15,7 @@ PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9A-HJKMNP-TV-Z]{10}>")
 KEYS = {
     "schema", "question", "answer", "short", "refused", "reason", "citations",
     "dropped_citations", "dropped_sentences", "model_digest", "reader_digest", "policy_digest",
-    "audit_seq", "timings",
+    "adapter_digest", "audit_seq", "timings",
 }  # fmt: skip
 
 
