@@ -90,7 +90,12 @@ $(STAMPS)/package: pyproject.toml secure_rag/__init__.py $(STAMPS)/runtime
 		$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(STAMPS)/test: requirements/test.txt $(STAMPS)/package
+$(STAMPS)/adapt: requirements/adapt.txt $(STAMPS)/package
+	@$(STEP) "Training packages, CPU build (a minute, 950 MB on disk)" \
+		$(INSTALL) --no-deps -r requirements/adapt.txt
+	@touch $@
+
+$(STAMPS)/test: requirements/test.txt $(STAMPS)/package $(STAMPS)/adapt
 	@# odfpy is published as source only; it is pure Python and builds in a second
 	@$(STEP) "Test tools (15 seconds)" \
 		$(INSTALL) --no-binary odfpy --no-build-isolation -r requirements/test.txt

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from secure_rag.audit.adapter_events import ADAPTER_EVENTS
 from secure_rag.audit.event import Event as Event
 from secure_rag.audit.fields import (
     code,
@@ -358,4 +359,4 @@ CATALOGUE: dict[str, type[Event]] = {
     )
 }  # fmt: skip
 """Every event type by its name."""
-CATALOGUE.update({event.TYPE: event for event in VAULT_EVENTS})
+CATALOGUE.update({event.TYPE: event for event in (*VAULT_EVENTS, *ADAPTER_EVENTS)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from secure_rag.cli.access import access
+from secure_rag.cli.adapter import adapter
 from secure_rag.cli.ask import ask, search
 from secure_rag.cli.audit import audit
 from secure_rag.cli.backup import backup
@@ -44,6 +45,7 @@ COMMANDS: dict[str, click.Command] = {
     "policy": policy,
     "audit": audit,
     "models": models,
+    "adapter": adapter,
     "eval": evaluation,
     "completion": completion,
 }

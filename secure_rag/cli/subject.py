@@ -113,10 +113,17 @@ def report_erasure(
         "verifier": done.receipt.verifier,
     }
     context.result(
-        {**value, "bytes_clean": done.is_clean, "receipt": receipt},
+        {
+            **value,
+            "bytes_clean": done.is_clean,
+            "receipt": receipt,
+            "retrain": list(done.adapters),
+        },
         schema=schema,
         text=f"{text}\nreceipt {done.receipt_file}",
     )
+    if done.adapters:
+        context.warn(f"trained on it, refused until trained again: {', '.join(done.adapters)}")
     if not done.is_clean:
         context.warn("bytes that should be gone are still in the files: see the receipt")
         context.exit_code = ExitCode.CHECK_FAILED

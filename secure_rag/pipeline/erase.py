@@ -2,7 +2,7 @@
 
 Order of an erasure:
 
-1. `erasure.started` is durable;
+1. `erasure.started` is durable; adapters that were trained on it are marked, each after an event;
 2. it is entered in the list of erasures (secure_rag/vault/erasures.py), in both copies;
 3. a person: the subject's secret is overwritten, value and look-up entries go, sealed paths that
    bore the name are destroyed, and with `purge` the placeholder goes from rows and quarantine;
@@ -25,6 +25,7 @@ from secure_rag.errors import VaultError
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.rows import DocumentRows
 from secure_rag.index.views import index_word
+from secure_rag.pipeline.adapters import mark_seen
 from secure_rag.pipeline.bytesearch import Searched, search_bytes
 from secure_rag.pipeline.quarantine import read_records, write_record
 from secure_rag.pipeline.receipt import Facts, Receipt, make_receipt, store_receipt
@@ -50,6 +51,8 @@ class Erased:
     receipt_file: Path
     is_clean: bool
     """Whether the search of the bytes found nothing that should be gone."""
+    adapters: tuple[str, ...] = ()
+    """Adapters that were trained on it, marked to be trained again."""
 
 
 def erase_subject(session: Session, placeholder: str, *, purge: bool) -> Erased:
@@ -71,10 +74,13 @@ def erase_subject(session: Session, placeholder: str, *, purge: bool) -> Erased:
     in_vault = session.domain.traces(name)
     in_rows = [name.strip("<>").encode(), index_word(name).encode()] if purge else []
     before = _search_subject(session, in_vault, in_rows)
+    adapters = mark_seen(session, "subject", [name], holding)
     _do_subject(session, name, purge=purge)
     after = _search_subject(session, in_vault, in_rows)
     traces = len({*in_vault, *in_rows})
-    facts = Facts("subject", (name,), len(holding), purge, traces, before, after, is_outside)
+    facts = Facts(
+        "subject", (name,), len(holding), purge, traces, before, after, is_outside, tuple(adapters)
+    )
     return _finish(session, facts, listed, holding, 0)
 
 
@@ -85,11 +91,12 @@ def erase_documents(session: Session, documents: Sequence[str], *, chunks: int) 
     listed, is_outside = session.erasures().begin("document", documents, purge=False)
     folder = session.workspace.index(session.collection)
     before = search_bytes([folder], traces)
+    adapters = mark_seen(session, "document", documents, documents)
     _do_documents(session, documents)
     after = search_bytes([folder], traces)
     facts = Facts(
         "document", tuple(documents), len(documents), False, len(set(traces)), before, after,
-        is_outside,
+        is_outside, tuple(adapters),
     )  # fmt: skip
     return _finish(session, facts, listed, documents, chunks)
 
@@ -100,6 +107,8 @@ def replay(session: Session, owed: Sequence[Erasure]) -> None:
         session.record(
             ErasureReplayed(kind=one.kind, subject=one.name, collection=session.collection)
         )
+        holding = [one.name] if one.kind == "document" else session.store.holding(one.name)
+        mark_seen(session, one.kind, [one.name], holding)
         if one.kind == "document":
             _do_documents(session, [one.name])
         elif session.domain.is_issued(one.name):
@@ -240,4 +249,6 @@ def _finish(
     )
     path = store_receipt(session, receipt)
     session.erasures().end(listed)
-    return Erased(facts.names, tuple(documents), chunks, receipt, path, facts.is_clean)
+    return Erased(
+        facts.names, tuple(documents), chunks, receipt, path, facts.is_clean, facts.adapters
+    )

@@ -28,7 +28,7 @@ _REMAINS = (
     "the documents themselves, where they came from; adding them again brings the person back",
     "blocks that an SSD, a snapshot or a copy-on-write file system still holds; swap",
     "the audit log, which holds placeholders, ids, counts and keyed digests, and no value",
-    "models or adapters trained on the data elsewhere; this workspace has trained none",
+    "models or adapters trained on the data elsewhere, or from files of one's own",
 )
 
 
@@ -46,6 +46,8 @@ class Facts:
     before: Searched
     after: Searched
     is_listed_outside: bool
+    adapters: tuple[str, ...] = ()
+    """Adapters that were trained on it: marked to be trained again, and not served until then."""
 
     @property
     def is_clean(self) -> bool:
@@ -114,6 +116,7 @@ def _statements(facts: Facts) -> list[str]:
         f"before      {len(facts.before.found)} of them were found",
         f"after       {len(facts.after.found)} of them were found",
         f"listed      {where}: a restored backup does it again",
+        *(f"retrain     adapter {name}, which was trained on it" for name in facts.adapters),
     ]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from llama_cpp import llama_cpp as native
 
 from secure_rag.errors import ArtifactError, InputError
-from secure_rag.runtime.adapters import LocatedAdapter
+from secure_rag.runtime.adapters import ADAPTER_FILE, LocatedAdapter
 from secure_rag.runtime.chat_template import CHATML, PLAIN, ChatTemplate
 from secure_rag.runtime.decoding import TextGenerator
 from secure_rag.runtime.engine import KEPT_PREFIXES, KEPT_TOKENS, LIVE, Scores, Tuning
@@ -233,7 +233,7 @@ class LlamaGenerator(TextGenerator):
         threads: int,
         seed: int = 0,
         tuning: Tuning | None = None,
-        adapter: LocatedAdapter | None = None,
+        adapter: LocatedAdapter | Path | None = None,
     ) -> None:
         """Check that the model fits this machine, map it into memory, make a context.
 
@@ -243,7 +243,7 @@ class LlamaGenerator(TextGenerator):
             threads: 0 takes what was measured here, else one per physical core.
             seed: recorded only; greedy decoding draws nothing at random.
             tuning: instead of what was measured on this machine.
-            adapter: what `open_adapter` returned for this model.
+            adapter: what `open_adapter` returned; a file that is being made, to be tried first.
 
         Raises:
             ArtifactError: it cannot be loaded, does not fit, or writes nothing.
@@ -251,7 +251,7 @@ class LlamaGenerator(TextGenerator):
         """
         self.name = located.model.name
         self.digest = located.digest
-        self.adapter_digest = adapter.digest if adapter else ""
+        self.adapter_digest = getattr(adapter, "digest", "")
         self.seed = seed
         self.tuning = tuning or recall(self.digest, threads=threads)
         self.threads = self.tuning.threads
@@ -313,15 +313,18 @@ def requantise(source: Path, result: Path) -> None:
         raise ArtifactError(f"{source.name} cannot be converted", code="model.convert")
 
 
-def _load(located: LocatedModel, context_tokens: int, adapter: LocatedAdapter | None) -> LlamaModel:
+def _load(
+    located: LocatedModel, context_tokens: int, adapter: LocatedAdapter | Path | None
+) -> LlamaModel:
     """Map the very files that were hashed, whatever their paths lead to now."""
     name, file = located.model.name, located.checked(".gguf")
     check_fit(_header(file.path, name), name=name, context_tokens=context_tokens)
-    files = [(located, file)]
-    if adapter is not None:
-        files.append((adapter.located, adapter.located.checked(".gguf")))
-    model = LlamaModel(file.path, name, files[1][1].path if adapter else None)
-    for owner, one in files:
+    opened = [(located, file)]
+    if isinstance(adapter, LocatedAdapter):
+        opened.append((adapter.located, adapter.located.checked(ADAPTER_FILE)))
+        adapter = opened[-1][1].path
+    model = LlamaModel(file.path, name, adapter)
+    for owner, one in opened:
         if not one.is_unchanged():
             model.close()
             raise owner.changed(one.pin.name)
