@@ -26,15 +26,16 @@ def chart(
         across: what x is.
     """
     parts = [
-        f'<svg role="img" width="{WIDTH + LEFT + 20}" height="{HEIGHT + TOP + 50}" '
-        f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>',
+        f'<svg role="img" viewBox="0 0 {WIDTH + LEFT + 20} {HEIGHT + TOP + 50}" '
+        f'width="{WIDTH + LEFT + 20}" xmlns="http://www.w3.org/2000/svg">'
+        f"<title>{escape(title)}</title>",
         *_axes(across),
     ]
     for number, (_, points) in enumerate(lines):
         known = [(_x(x), _y(y)) for x, y in points if y is not None]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in known)
         parts.append(
-            f'<polyline points="{path}" fill="none" stroke="#111" stroke-width="1.5" '
+            f'<polyline points="{path}" fill="none" class="line" stroke-width="1.5" '
             f'stroke-dasharray="{DASHES[number % len(DASHES)]}"/>'
         )
         marker = MARKERS[number % len(MARKERS)]
@@ -55,7 +56,7 @@ def _axes(across: str) -> Iterator[str]:
         share = step / 5
         x, y = _x(share), _y(share)
         yield (
-            f'<line x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#bbb"/>'
+            f'<line x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>'
             f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{share:.1f}</text>'
             f'<text x="{x:.1f}" y="{TOP + HEIGHT + 18}" text-anchor="middle">{share:.1f}</text>'
         )

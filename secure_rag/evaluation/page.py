@@ -12,17 +12,31 @@ from typing import Final
 from secure_rag.evaluation.tables import Table
 
 _STYLE: Final = """
-body{font:15px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:72rem;
-margin:2rem auto;padding:0 1rem}
+:root{color-scheme:light dark;--ink:#111;--paper:#fff;--soft:#444;--line:#999;--grid:#ccc;
+--fill:#4a6fa5;--whisker:#111}
+@media (prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181b;--soft:#b5b5b5;
+--line:#666;--grid:#3a3d42;--fill:#7fa3d8;--whisker:#fff}}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);
+max-width:72rem;margin:2rem auto;padding:0 1rem}
+h2{font-size:1.15rem;margin:2rem 0 .5rem}
+.t{overflow-x:auto}
 table{border-collapse:collapse;margin:.5rem 0}
 caption{text-align:left;font-weight:600;font-size:1.15rem;padding:.6rem 0}
-th,td{border-bottom:1px solid #999;padding:.2rem .6rem;text-align:right;white-space:nowrap}
-th{border-bottom:2px solid #111;vertical-align:bottom}
+th,td{border-bottom:1px solid var(--line);padding:.2rem .6rem;text-align:right;white-space:nowrap}
+th{border-bottom:2px solid var(--ink);vertical-align:bottom}
 .w{text-align:left;white-space:normal}
-.n{color:#333;font-size:.9rem;margin:0 0 1.5rem}
+.n{color:var(--soft);font-size:.9rem;margin:0 0 1.5rem}
+.v{border-left:4px solid var(--fill);padding:.2rem 1rem;margin:1rem 0}
+.v p{margin:.3rem 0}
 figure{margin:1rem 0}
-svg text{font:12px system-ui,sans-serif;fill:#111}
-@media print{body{margin:0;max-width:none}table{page-break-inside:avoid}}
+figcaption{color:var(--soft);font-size:.9rem}
+svg{max-width:100%;height:auto}
+svg text{font:12px system-ui,sans-serif;fill:var(--ink)}
+.line{stroke:var(--ink)}.grid{stroke:var(--grid)}
+.bar{fill:var(--fill);stroke:var(--ink)}.pale{fill:none;stroke:var(--ink)}
+.whisker{stroke:var(--whisker);stroke-width:1.5}
+@media print{:root{--ink:#111;--paper:#fff;--soft:#333;--line:#999;--grid:#ccc;--fill:#aaa;
+--whisker:#111}body{margin:0;max-width:none}table,figure{page-break-inside:avoid}}
 """
 
 
@@ -33,6 +47,7 @@ def page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{escape(title)}</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
@@ -54,8 +69,9 @@ def html_table(table: Table) -> str:
     )
     note = f'<p class="n">{escape(table.note)}</p>\n' if table.note else ""
     return (
-        f"<table>\n<caption>{escape(table.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{rows}</tbody>\n</table>\n{note}"
+        f'<div class="t"><table>\n<caption>{escape(table.title)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{rows}</tbody>\n</table></div>\n{note}"
     )
 
 

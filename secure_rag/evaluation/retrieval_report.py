@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
+from secure_rag.evaluation.bars import Bar, bars
 from secure_rag.evaluation.page import html_table, laid_out, page, printable
 from secure_rag.evaluation.retrieval_scores import FIGURES
 from secure_rag.evaluation.tables import Table, number
 
 _NAMES: Final = {"ndcg@10": "nDCG@10", "mrr@10": "MRR@10"}
 _SLICES: Final = {"all": "all", "naming": "name a person or place", "others": "name nobody"}
-_WIDTH, _BAR, _LEFT, _RIGHT = 560, 20, 190, 60
-_FILL: Final = {"raw": "#fff", "redacted": "#555"}
 
 
 def to_text(value: dict[str, Any]) -> str:
@@ -128,25 +127,11 @@ def _minimums(value: dict[str, Any]) -> Table:
 
 def _chart(value: dict[str, Any]) -> str:
     """Return nDCG@10 as bars, a pair for each search; the tables hold the values."""
-    bars = [
-        (mode, arm["name"], arm["modes"][mode]["all"]["ndcg@10"])
+    rows = [
+        Bar(f"{mode}, {arm['name']}", figure, note=f"{figure:.3f}", is_pale=arm["name"] == "raw")
         for mode in ("lexical", "vector", "hybrid")
         for arm in value["arms"]
         if mode in arm["modes"]
+        for figure in (arm["modes"][mode]["all"]["ndcg@10"],)
     ]
-    height = len(bars) * (_BAR + 6) + 12
-    parts = [
-        f'<svg role="img" width="{_LEFT + _WIDTH + _RIGHT}" height="{height}" '
-        'xmlns="http://www.w3.org/2000/svg"><title>nDCG@10 by search and text</title>'
-    ]
-    for place, (mode, name, figure) in enumerate(bars):
-        y = 6 + place * (_BAR + 6)
-        width = max(0.0, figure) * _WIDTH
-        parts.append(
-            f'<text x="{_LEFT - 8}" y="{y + 15}" text-anchor="end">{mode}, {escape(name)}</text>'
-            f'<rect x="{_LEFT}" y="{y}" width="{width:.1f}" height="{_BAR}" '
-            f'fill="{_FILL.get(name, "#aaa")}" stroke="#111"/>'
-            f'<text x="{_LEFT + width + 6:.1f}" y="{y + 15}">{figure:.3f}</text>'
-        )
-    parts.append("</svg>")
-    return f"<figure>{''.join(parts)}<figcaption>nDCG@10, from 0 to 1</figcaption></figure>\n"
+    return bars("nDCG@10 by search and text", rows, whole=1.0, unit="nDCG@10")
