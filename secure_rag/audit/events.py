@@ -202,7 +202,7 @@ class QueryReceived(Event):
     entities: Mapping[str, int] = counts("Findings in the question by entity type")
     policy_digest: str = digest("Policy that redacted the question", "")
     collection: str = name("Collection asked", "")
-    mode: str = code("`ask`, `search` or `chat`", "ask")
+    mode: str = code("`ask`, `search`, `chat` or `compare`", "ask")
     adapter_digest: str = digest("Adapter of the generator, empty for none", "")
 
 

@@ -15,6 +15,7 @@ from secure_rag.cli.demo import demo
 from secure_rag.cli.doctor import doctor
 from secure_rag.cli.eval import evaluation
 from secure_rag.cli.eval_answers import answers
+from secure_rag.cli.eval_compare import compare
 from secure_rag.cli.index import index
 from secure_rag.cli.models import models
 from secure_rag.cli.policy import policy
@@ -26,6 +27,7 @@ from secure_rag.cli.subject import subject
 from secure_rag.cli.vault import vault
 
 evaluation.add_command(answers)
+evaluation.add_command(compare)
 
 COMMANDS: dict[str, click.Command] = {
     "init": init,

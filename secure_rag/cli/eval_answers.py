@@ -104,7 +104,7 @@ def _measured(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     context.isolate(read=[*read, *([workspace.root] if workspace else [])], write=write)
     from secure_rag.pipeline.unrecorded import UnrecordedSession
 
-    policy = context.warn_of(_policy(given["policy"], workspace))
+    policy = context.warn_of(named_policy(given["policy"], workspace))
     unrecorded = UnrecordedSession(
         policy,
         workspace=workspace,
@@ -114,7 +114,8 @@ def _measured(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     return _value(context, given, unrecorded, policy, demands)
 
 
-def _policy(name: str | None, workspace: Workspace | None) -> Policy:
+def named_policy(name: str | None, workspace: Workspace | None) -> Policy:
+    """Return the policy that a command names, else the workspace's, else the default."""
     from secure_rag.policy.loader import load_policy
     from secure_rag.settings import load_settings
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from secure_rag.evaluation.answers_run import Outcome
+from secure_rag.evaluation.estimates import mean, share, spread
 from secure_rag.evaluation.figures import rounded
-from secure_rag.evaluation.intervals import resampled, wilson
+from secure_rag.evaluation.intervals import resampled
 
 
 def condition_figures(outcomes: Sequence[Outcome], *, seed: int) -> dict[str, Any]:
@@ -137,8 +138,8 @@ def _citations(answerable: Sequence[Outcome]) -> dict[str, Any]:
     right = sum(one.citations.right for one in answered)
     own = sum(one.citations.from_own for one in answered)
     return {
-        "precision": _rate(right, shown),
-        "from_own_passage": _rate(own, shown),
+        "precision": share(right, shown),
+        "from_own_passage": share(own, shown),
         "recall": _share(answerable, lambda one: one.citations.right > 0),
         "recall_of_answered": _share(answered, lambda one: one.citations.right > 0),
     }
@@ -158,9 +159,9 @@ def _time(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     tokens = sum(one.written_tokens for one in written)
     seconds = sum(one.write_s for one in written)
     return {
-        "first_s": _spread([one.first_s for one in outcomes if one.first_s is not None]),
-        "answer_s": _spread([one.total_s for one in outcomes if not one.refused]),
-        "refusal_s": _spread([one.total_s for one in outcomes if one.refused]),
+        "first_s": spread([one.first_s for one in outcomes if one.first_s is not None]),
+        "answer_s": spread([one.total_s for one in outcomes if not one.refused]),
+        "refusal_s": spread([one.total_s for one in outcomes if one.refused]),
         "writer": {
             "answers": len(written),
             "tokens": tokens,
@@ -170,34 +171,12 @@ def _time(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _spread(values: Sequence[float]) -> dict[str, float | None]:
-    if not values:
-        return {"median": None, "p95": None}
-    ordered = sorted(values)
-    last = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return {"median": round(statistics.median(ordered), 4), "p95": round(last, 4)}
-
-
 def _mean(
     outcomes: Sequence[Outcome], figure: Callable[[Outcome], float], seed: int
 ) -> dict[str, Any]:
-    values = [figure(one) for one in outcomes]
     clusters = [one.case.cluster for one in outcomes]
-    return {
-        "value": rounded(statistics.fmean(values)) if values else None,
-        "interval": resampled(values, clusters, seed=seed),
-        "of": len(values),
-    }
+    return mean([figure(one) for one in outcomes], clusters, seed=seed)
 
 
 def _share(outcomes: Sequence[Outcome], fits: Callable[[Outcome], bool]) -> dict[str, Any]:
-    return _rate(sum(fits(one) for one in outcomes), len(outcomes))
-
-
-def _rate(count: int, whole: int) -> dict[str, Any]:
-    return {
-        "value": rounded(count / whole if whole else None),
-        "interval": wilson(count, whole),
-        "count": count,
-        "of": whole,
-    }
+    return share(sum(fits(one) for one in outcomes), len(outcomes))

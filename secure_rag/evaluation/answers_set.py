@@ -133,7 +133,7 @@ def _about(questions: Sequence[Question], topics: Collection[str]) -> list[Quest
 
 def _read(path: Path, reading: _Reading) -> str:
     """Read one file; return its form."""
-    text = _text(path)
+    text = set_text(path)
     before = reading.count
     if path.name.removesuffix(".xz").endswith((".jsonl", ".ndjson")):
         form = "jsonl"
@@ -146,7 +146,13 @@ def _read(path: Path, reading: _Reading) -> str:
     return form
 
 
-def _text(path: Path) -> str:
+def set_text(path: Path) -> str:
+    """Return the text of a set, unpacked if it is an `.xz`.
+
+    Raises:
+        InputError: it cannot be read, is too large or not UTF-8.
+    """
+
     def refuse(message: str, code: str) -> InputError:
         return InputError(f"{path.name}: {message}", code=f"dataset.{code}")
 

@@ -67,26 +67,35 @@ class Asker:
     """Answers questions in one session; models load once and stay."""
 
     def __init__(
-        self, session: Session, *, policy: Policy | None = None, mode: str = "ask"
+        self,
+        session: Session,
+        *,
+        policy: Policy | None = None,
+        mode: str = "ask",
+        generator: Generator | None = None,
     ) -> None:
         """Open what every question needs.
 
         Args:
-            mode: `ask`, `chat` or `search`; a search never writes, so it loads no writer.
+            mode: `ask`, `chat`, `compare` or `search`; a search never writes, so it loads no
+                writer.
+            generator: the writer, where it is loaded already.
         """
         self._session = session
         self._mode = mode
         self._policy = policy or session.policy
         self._reading: Future[Reader] | None = None
         self._loading: Future[Generator] | None = None
+        self._loaded = generator
         self._adapter = ""
-        if mode != "search":
+        if mode in ("ask", "chat"):
             # an adapter that may not be served stops here, before a question is taken
             self._adapter = session.adapter_digest
             # most of it is hashing and mapping files, which a second core does meanwhile
             loader = ThreadPoolExecutor(1)
             self._reading = loader.submit(lambda: session.reader)
-            self._loading = loader.submit(session.generator)
+            if generator is None:
+                self._loading = loader.submit(session.generator)
         # kept in memory alone, so that a follow-up computes only what is new
         self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
@@ -122,9 +131,17 @@ class Asker:
         else:
             found = self._given(query, passages, pseudonyms)
         retrieved_s = time.perf_counter() - clock
-        result = answer(
-            redacted,
-            found,
+        result = self._answer(query, redacted, found, on_text)
+        result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
+        return self._conclude(query, result)
+
+    def _answer(
+        self, query: str, question: str, passages: Sequence[Passage], on_text: OnText | None
+    ) -> Answer:
+        """Answer a redacted question from redacted passages, or refuse."""
+        return answer(
+            question,
+            passages,
             reader=self._reader,
             generator=self._generator,
             embed=self._session.embedder.embed,
@@ -134,17 +151,21 @@ class Asker:
             read_document=self._read_document,
             memory=self._memory,
         )
-        result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
-        return self._conclude(query, result)
 
     @property
     def _reader(self) -> Reader:
         """The reader; every question needs it, so a missing one stops the first."""
         return self._reading.result() if self._reading else self._session.reader
 
+    @property
+    def _reader_digest(self) -> str:
+        return self._reader.digest
+
     @cached_property
     def _generator(self) -> Generator:
         """The writer; only an answer that gets past the gate waits for it."""
+        if self._loaded is not None:
+            return self._loaded
         loading = self._loading
         return LazyGenerator(loading.result if loading else self._session.generator)
 
@@ -255,14 +276,14 @@ class Asker:
                 dropped_citations=result.dropped_citations,
                 generator_digest=generator_digest,
                 adapter_digest=self._adapter,
-                reader_digest=self._reader.digest,
+                reader_digest=self._reader_digest,
             )
         seq = self._session.record(event)
         return Answered(
             answer=result,
             model_digest=generator_digest,
             adapter_digest=self._adapter,
-            reader_digest=self._reader.digest,
+            reader_digest=self._reader_digest,
             policy_digest=self._policy.digest,
             audit_seq=seq,
         )
