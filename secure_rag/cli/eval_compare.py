@@ -11,12 +11,13 @@ import click
 
 from secure_rag.cli.context import Context, policy_files, tuning_folders
 from secure_rag.cli.eval_answers import named_policy
-from secure_rag.cli.options import Command
+from secure_rag.cli.options import Command, adapter_options
 from secure_rag.cli.render import Bar, plural, progress
 from secure_rag.cli.report import check_output, write_report
 from secure_rag.errors import ExitCode
 
 if TYPE_CHECKING:
+    from secure_rag.evaluation.compare_arms import Adapter
     from secure_rag.evaluation.compare_cases import CompareSet
     from secure_rag.pipeline.session import Session
     from secure_rag.policy.model import Policy
@@ -33,6 +34,7 @@ _SCHEMA = "eval-compare"
               "text: unsafe-keep-all.")  # fmt: skip
 @click.option("--arms", metavar="ARM,...",
               help=f"Only these arms: {', '.join(_ARMS)} (default: all).")  # fmt: skip
+@adapter_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N",
               help="Ask N cases drawn at random.")  # fmt: skip
 @click.option("--seed", type=int, default=17, show_default=True, metavar="N",
@@ -47,12 +49,12 @@ def compare(context: Context, /, **given: Any) -> None:
     "form" and "changed", or of SQuAD form. The answer is a text, a list of wordings, an object
     of fields, or null: it must be refused. SET is support, contracts, compliance, knowledge,
     voice, format, coding, drafting or reports (our fictional cases), or policyqa, squad, xquad.
-    Cases without passages are asked of the workspace's index; an arm that cannot run is
-    reported as not run.
+    Cases without passages are asked of the workspace's index; an arm that cannot run, such as
+    one with an adapter where none is named, is reported as not run.
 
     \b
     Example:  secure-rag eval compare support
-              secure-rag eval compare ours.jsonl --arms base,rag,rag-writer -o report.html
+              secure-rag eval compare ours.jsonl --adapter house-voice -o report.html
               secure-rag eval compare policyqa --policy unsafe-keep-all --limit 100
     """
     check_output(given["output"])
@@ -82,9 +84,12 @@ def _measured(context: Context, given: dict[str, Any], path: Path) -> dict[str, 
     context.isolate(read=read, write=write)
     from secure_rag.evaluation.compare_cases import read_cases
 
+    given["settings_adapter"] = _settings_adapter(workspace)
     cases = read_cases(path, limit=given["limit"], seed=given["seed"])
     if workspace is not None and cases.wants_index:
-        with context.session("eval compare", read=read, write=write) as session:
+        # without an adapter: the arms that have one bring it
+        opened = context.session("eval compare", read=read, write=write, adapter="")
+        with opened as session:
             session.remembers = True
             policy = context.warn_of(session.load_policy(given["policy"]))
             return _value(context, given, cases, session, policy, has_index=_has_index(session))
@@ -97,8 +102,24 @@ def _unrecorded(
     from secure_rag.pipeline.unrecorded import UnrecordedSession
 
     policy = context.warn_of(named_policy(given["policy"], workspace))
-    session = UnrecordedSession(policy, workspace=workspace)
+    session = UnrecordedSession(policy, workspace=workspace, adapter="")
     return _value(context, given, cases, session, policy, has_index=False)
+
+
+def _settings_adapter(workspace: Workspace | None) -> str:
+    from secure_rag.settings import load_settings
+
+    return load_settings(workspace.settings_file).adapter if workspace else ""
+
+
+def _adapter(given: dict[str, Any], session: Session) -> Adapter | None:
+    """Return the adapter that the command names, else that of the workspace's settings."""
+    from secure_rag.pipeline.adapted import adapted
+
+    name = given["adapter"]
+    if name is None:
+        name = given["settings_adapter"]
+    return adapted(session, name, unsafe=given["unsafe_adapter"]) if name else None
 
 
 def _has_index(session: Session) -> bool:
@@ -121,11 +142,13 @@ def _value(
         with progress(label, total, quiet=context.quiet, color=context.color) as bar:
             yield bar
 
+    arms = [one.strip() for one in given["arms"].split(",")] if given["arms"] else _ARMS
     return measure(
         cases,
         session,
         policy,
-        arms=[one.strip() for one in given["arms"].split(",")] if given["arms"] else _ARMS,
+        arms=arms,
+        adapter=_adapter(given, session) if {"adapter", "rag-adapter"} & set(arms) else None,
         has_index=has_index,
         seed=given["seed"],
         limit=given["limit"],

@@ -190,12 +190,14 @@ def make_arm(name: str, parts: Parts) -> Arm:
     if name == RAG:
         asker = Asker(parts.session, policy=parts.policy, generator=generator)
         return _Default(parts, asker)
+    adapter = parts.adapter if adapted else None
     plain = PlainAsker(
         parts.session,
         policy=parts.policy,
         generator=generator,
         from_passages=name in _PASSAGES,
-        trained=parts.adapter.trained if adapted and parts.adapter else None,
+        trained=adapter.trained if adapter else None,
+        adapter_digest=adapter.digest if adapter else "",
     )
     return _Plain(name, plain, generator)
 

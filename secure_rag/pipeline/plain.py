@@ -29,6 +29,7 @@ class PlainAsker(Asker):
         policy: Policy | None = None,
         from_passages: bool = True,
         trained: Trained | None = None,
+        adapter_digest: str = "",
     ) -> None:
         """Open what every question needs.
 
@@ -36,10 +37,12 @@ class PlainAsker(Asker):
             generator: the model that answers.
             from_passages: False asks the model alone, whatever passages there are.
             trained: how the model was asked in its training, if it has an adapter.
+            adapter_digest: of that adapter, for the events.
         """
         super().__init__(session, policy=policy, mode="compare", generator=generator)
         self._from_passages = from_passages
         self._trained = trained
+        self._adapter = adapter_digest
         self.task = PlainTask()
         """What the next question asks for."""
         self.found: Sequence[Passage] = ()

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from secure_rag.runtime.adapters import locate_adapter
+from secure_rag.runtime.manifest import Models
+from secure_rag.workspace import Workspace
+from tests.assets.adapter_files import FAILED, lora_bytes, put_adapter, starter_record
 from tests.conftest import Sandbox, secure_rag
 
 PARKING = "Either side may end the parking contract with 45 days of notice."
@@ -89,7 +93,39 @@ def test_eval_compare_from_the_index_is_on_record(own: Sandbox, tmp_path: Path) 
     own.ok("audit", "verify")
 
 
+def test_eval_compare_with_an_adapter_costs_its_training_and_is_on_record(own: Sandbox) -> None:
+    put_adapter(own.workspace / "models", starter_record(train_s=7200.0), lora_bytes())
+    digest = locate_adapter(Models(Workspace(own.workspace)), "small").digest
+    path = own.home / "ours.jsonl"
+    line = {"question": "How long are support tickets kept?", "answer": "three years"}
+    path.write_text(json.dumps(line), "utf-8")
+    done = own.ok("eval", "compare", path, "--adapter", "small", "--json",
+                  "--arms", "rag-writer,adapter,rag-adapter")  # fmt: skip
+    found = done.json
+    for name in ("adapter", "rag-adapter"):
+        arm = found["arms"][name]
+        assert arm["figures"]["cases"] == 1 and arm["not_run"] is None
+        assert arm["training"] == {"adapter": "small", "digest": digest, "seconds": 7200.0}
+    assert found["system"]["adapter"] == "small"
+    assert found["arms"]["rag-writer"]["training"] is None
+    listed = own.ok("audit", "list", "--json").lines
+    asked = [one["data"]["adapter_digest"] for one in listed if one["type"] == "query.received"]
+    assert asked == ["", digest, digest]
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 6), (("--unsafe-adapter",), 0)])
+def test_eval_compare_with_an_adapter_that_leaks_its_canaries(
+    own: Sandbox, options: tuple[str, ...], code: int
+) -> None:
+    put_adapter(own.workspace / "models", starter_record(canary=FAILED), lora_bytes())
+    path = own.home / "ours.jsonl"
+    path.write_text(json.dumps(LINES[0]), "utf-8")
+    done = own.run("eval", "compare", path, "--adapter", "small", "--arms", "adapter", *options)
+    assert done.code == code, done.err
+
+
 REFUSED = {
+    "unknown adapter": (("ours.jsonl", "--adapter", "nosuch"), 5),
     "no file": ((), 2),
     "unknown arm": (("ours.jsonl", "--arms", "rag,magic"), 2),
     "report of another kind": (("ours.jsonl", "-o", "report.pdf"), 2),
