@@ -163,8 +163,8 @@ def _time(value: dict[str, Any]) -> Table:
         "Seconds",
         ("", "first text", "p95", "answer", "p95", "refusal", "p95", "writer tokens/s", "tokens"),
         tuple(rows),
-        "One question after the other; redaction of question and passages counts, and the loading "
-        "of models in the first.",
+        "One question after the other, with the loading of models in the first; the detectors have "
+        "seen question and passages before.",
     )
 
 

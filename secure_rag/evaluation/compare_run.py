@@ -2,8 +2,8 @@
 
 Every arm gets the same cases in the same order, under the same policy. What answers is
 `secure_rag.pipeline`; beside it everything is redacted once more (`answers_shown`), before the
-clock starts, so that no arm pays for detectors that warm another one: the times are those of
-searching, reading and writing.
+clock starts, so that no arm pays for detectors whose findings another one only remembers: the times
+are those of searching, reading and writing, and of redaction without its detectors.
 """
 
 from __future__ import annotations

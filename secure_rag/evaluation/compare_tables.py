@@ -176,8 +176,8 @@ def cost_table(value: dict[str, Any]) -> Table:
         "Cost",
         ("", "first text, s", "p95", "answer, s", "tokens/s", "memory, MiB", "training"),
         rows,
-        "Medians, models loaded and texts redacted before. Memory: resident, of the program with "
-        "the models of the arm.",
+        "Medians; models are loaded, and detectors have seen the texts, before. Memory: resident, "
+        "of the program with the models of the arm.",
     )
 
 
