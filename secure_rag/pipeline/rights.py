@@ -28,6 +28,10 @@ _ANY = tuple(Right)
 NEEDED: Final[Mapping[str, tuple[Right, ...]]] = {
     "access apply": (Right.MANAGE,),
     "access show": _ANY,
+    "adapter list": (Right.MANAGE,),
+    "adapter remove": (Right.MANAGE,),
+    "adapter show": (Right.MANAGE,),
+    "adapter train": (Right.MANAGE,),
     "ask": (Right.ASK,),
     "ask --batch": (Right.ASK,),
     "audit find": (Right.READ_LOG,),
@@ -38,6 +42,7 @@ NEEDED: Final[Mapping[str, tuple[Right, ...]]] = {
     "demo": (Right.MANAGE,),
     "doctor": _ANY,
     "eval answers": (Right.ASK,),
+    "eval compare": (Right.ASK,),
     "eval retrieval": (Right.ASK,),
     "index add": (Right.ADD,),
     "index list": (Right.ASK,),
