@@ -27,12 +27,12 @@ from secure_rag.isolation import Evidence
 from secure_rag.pipeline.interrupts import uninterrupted
 from secure_rag.pipeline.restored import refuse_unsettled
 from secure_rag.pipeline.rights import demand
-from secure_rag.pipeline.started import record_start
+from secure_rag.pipeline.started import record_start, settings_of
 from secure_rag.policy.loader import load_policy
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.resources import resource
-from secure_rag.settings import Settings, load_settings
-from secure_rag.workspace import Workspace, check_collection, default_key_path
+from secure_rag.settings import Settings
+from secure_rag.workspace import Workspace, default_key_path
 
 if TYPE_CHECKING:
     from secure_rag.answering.answer import Generator
@@ -361,8 +361,7 @@ def open_session(
     Raises:
         RefusedError: the log cannot be written, or the rules give no right: nothing happens.
     """
-    settings = _settings(workspace, adapter)
-    check_collection(collection)
+    settings = settings_of(workspace, collection=collection, adapter=adapter)
     log = AuditLog.open(workspace.audit, session=secrets.token_hex(8))
     session = Session(
         workspace,
@@ -387,12 +386,6 @@ def open_session(
         raise
     finally:
         _finish(log, outcome)
-
-
-def _settings(workspace: Workspace, adapter: str | None) -> Settings:
-    """Return the workspace's settings under what the command line says."""
-    settings = load_settings(workspace.settings_file)
-    return settings if adapter is None else settings.model_copy(update={"adapter": adapter})
 
 
 def _finish(log: AuditLog, outcome: ExitCode) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from secure_rag import __version__
 from secure_rag.access import rights_digest
@@ -13,6 +14,9 @@ from secure_rag.audit import events
 from secure_rag.audit.recent import last_event
 from secure_rag.audit.vault_events import RightsChanged
 from secure_rag.isolation import Evidence
+from secure_rag.policy.model import Policy
+from secure_rag.settings import Settings, load_settings
+from secure_rag.workspace import Workspace, check_collection
 
 if TYPE_CHECKING:
     from secure_rag.pipeline.session import Session
@@ -44,22 +48,35 @@ def record_start(session: Session, command: str, evidence: Evidence) -> None:
             unsafe=[*unsafe, *([policy.name] if policy.is_unsafe else [])],
         )
     )
-    if before is None:
-        return
+    if before is not None:
+        session.record_all(list(_changes(before, policy, rights, models)))
+
+
+def _changes(
+    before: Mapping[str, Any], policy: Policy, rights: str, models: Mapping[str, str]
+) -> Iterator[events.Event]:
+    """Yield what is otherwise than in the first event of the session before."""
     if before["policy_digest"] != policy.digest:
-        session.record(
-            events.PolicyChanged(
-                policy=policy.name,
-                old_digest=before["policy_digest"],
-                new_digest=policy.digest,
-            )
+        yield events.PolicyChanged(
+            policy=policy.name, old_digest=before["policy_digest"], new_digest=policy.digest
         )
     if (old_rights := before.get("rights_digest", "")) != rights:
-        session.record(RightsChanged(old_digest=old_rights, new_digest=rights))
+        yield RightsChanged(old_digest=old_rights, new_digest=rights)
     for role, digest in models.items():
         old = before["model_digests"].get(role, "")
         if old != digest:
-            session.record(events.ModelChanged(role=role, old_digest=old, new_digest=digest))
+            yield events.ModelChanged(role=role, old_digest=old, new_digest=digest)
+
+
+def settings_of(workspace: Workspace, *, collection: str, adapter: str | None) -> Settings:
+    """Return the workspace's settings under what the command line says.
+
+    Raises:
+        UsageError: a collection cannot have this name.
+    """
+    check_collection(collection)
+    settings = load_settings(workspace.settings_file)
+    return settings if adapter is None else settings.model_copy(update={"adapter": adapter})
 
 
 def code_digest() -> str:
