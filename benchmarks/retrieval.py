@@ -91,7 +91,10 @@ def by_ranks(found: RetrievalSet, arm: Arm, embedder: RememberingEmbedder) -> di
     for question in measuring.questions:
         text = arm.questions[question.id]
         rankings = [
-            [one.hit.chunk.chunk for one in rank(arm.store, embedder, text, mode=mode)]
+            [
+                one.hit.chunk.chunk
+                for one in rank(arm.store, embedder, text, mode=mode, meant=arm.meant[question.id])
+            ]
             for mode in ("lexical", "vector")
         ]
         fused = reciprocal_ranks(rankings)

@@ -80,6 +80,7 @@ class Measuring:
                 mode=mode,
                 candidates=self.candidates,
                 views=views or Views(),
+                meant=arm.meant[question.id],
             )
             found[question.id] = figures(documents_of(ranked, arm.names), question.relevant)
         return found
@@ -189,8 +190,8 @@ def _losses(
 
 def _views(measuring: Measuring, arm: Arm, ours: Mapping[Mode, ByQuestion]) -> list[dict[str, Any]]:
     """Compare the views in use with others: placeholders kept or removed, words left out."""
-    rows = [_view("in use: type words for vectors, own word for full text", arm, ours)]
-    for label, view in (("vectors: placeholder kept", _as_is), ("vectors: removed", bare_view)):
+    rows = [_view("in use: nothing for vectors, own word for full text", arm, ours)]
+    for label, view in (("vectors: placeholder kept", _as_is), ("vectors: type words", plain_view)):
         hits, vectors = reembedded(arm, measuring.embedder, view)
         store = OtherVectors(arm.store, hits, vectors)
         changed = replace(Views(), embedding=view)

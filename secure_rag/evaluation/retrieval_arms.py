@@ -21,6 +21,7 @@ from secure_rag.policy.loader import load_policy
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.engine import Redactor
 from secure_rag.redaction.known import KnownValues
+from secure_rag.redaction.meant import Meant, find_meant
 from secure_rag.redaction.memory_domain import MemoryDomain
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, Pseudonyms, VaultPseudonyms
 from secure_rag.redaction.setup import build_redactor
@@ -44,6 +45,8 @@ class Arm:
     name: str
     store: Store = field(repr=False)
     questions: Mapping[str, str] = field(repr=False)
+    meant: Mapping[str, Meant] = field(repr=False)
+    """What the names of each question may mean."""
     names: Mapping[str, str]
     """The set's name of each stored document."""
     indexed: tuple[tuple[RedactedDocument, tuple[Chunk, ...]], ...] = field(repr=False)
@@ -114,24 +117,28 @@ def _indexed(
     store.replace(rows)
     store.finish()
     done = len(given.documents)
-    questions, naming = _questions(given, redactor, domain, lambda count: progress(done + count))
-    return Arm(name, store, questions, names, tuple(indexed), naming, failed)
+    questions, meant, naming = _questions(
+        given, redactor, domain, lambda count: progress(done + count)
+    )
+    return Arm(name, store, questions, meant, names, tuple(indexed), naming, failed)
 
 
 def _questions(
     given: RetrievalSet, redactor: Redactor, domain: MemoryDomain, progress: Progress
-) -> tuple[dict[str, str], frozenset[str]]:
+) -> tuple[dict[str, str], dict[str, Meant], frozenset[str]]:
     """Redact the questions as `ask` does: look-up only, and what the collection knows as well."""
     looking = redactor if redactor.finds_nothing else redactor.beside(KnownValues(domain))
     texts: dict[str, str] = {}
+    meant: dict[str, Meant] = {}
     naming = set()
     for number, question in enumerate(given.questions, start=1):
         redacted = looking.redact_text(question.text, pseudonyms=LookupPseudonyms(domain))
         texts[question.id] = redacted.text
+        meant[question.id] = find_meant(question.text, redacted, domain)
         if any(one.entity in NAMING and one.action != "keep" for one in redacted.findings):
             naming.add(question.id)
         progress(number)
-    return texts, frozenset(naming)
+    return texts, meant, frozenset(naming)
 
 
 def reembedded(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from secure_rag.index.sentences import Span, sentence_spans
-from secure_rag.index.views import embedding_view, placeholders, plain_view
+from secure_rag.index.views import bare_view, embedding_view, placeholders, plain_view
 from secure_rag.values import Block, Chunk, Place, RedactedDocument
 from secure_rag.vault.placeholders import PLACEHOLDER
 
@@ -89,9 +89,9 @@ def embedding_texts(
     document: RedactedDocument,
     chunks: Sequence[Chunk],
     *,
-    view: Callable[[str], str] = plain_view,
+    view: Callable[[str], str] = bare_view,
 ) -> list[str]:
-    """Return what the embedder shall see of each chunk: its plain view under its context."""
+    """Return what the embedder shall see of each chunk: its bare view under its context."""
     contexts = chunk_contexts(document, chunks)
     return [
         embedding_view(chunk, above, view=view)

@@ -2,7 +2,7 @@
 
 The stored text holds placeholders in full. Full-text search needs each of them as
 one word that no tokenizer splits and no stemmer changes; an embedder is misled by
-ten random characters and gets the plain word of the type instead.
+ten random characters, and by the word of the type as well: it gets neither.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ def bare_view(text: str) -> str:
 class Views:
     """What the two searches see of a text; `eval retrieval --views` measures others."""
 
-    embedding: Callable[[str], str] = plain_view
+    embedding: Callable[[str], str] = bare_view
     fulltext: Callable[[str], str] = fulltext_view
     names_count: bool = True
     """Whether chunks that hold the question's placeholders are fetched and gain by it."""
 
 
 def embedding_view(
-    chunk: Chunk, context: str | None = None, *, view: Callable[[str], str] = plain_view
+    chunk: Chunk, context: str | None = None, *, view: Callable[[str], str] = bare_view
 ) -> str:
-    """Return what the embedder sees of a chunk: its plain view under its headings.
+    """Return what the embedder sees of a chunk: its bare view under its headings.
 
     `context` (see `chunks.chunk_contexts`) takes the place of the headings.
     """

@@ -32,6 +32,7 @@ from secure_rag.audit.payload import parse_reviewer
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.known import KnownValues
+from secure_rag.redaction.meant import Meant, find_meant
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.retrieval.search import search
 from secure_rag.values import Answer, Passage, count_entities
@@ -48,6 +49,15 @@ class Found:
 
     question: str
     passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A question as it is searched for and answered: redacted."""
+
+    question: str
+    meant: Meant
+    """What its names may mean; for the search alone."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,9 @@ class Asker:
             IndexMismatchError: the index was made by another embedder or redaction.
         """
         query = secrets.token_hex(8)
-        redacted = self._receive(query, question, "search", self._pseudonyms())
-        passages = self._retrieve(query, redacted, limit)
-        return Found(redacted, tuple(passages))
+        received = self._receive(query, question, "search", self._pseudonyms())
+        passages = self._retrieve(query, received, limit)
+        return Found(received.question, tuple(passages))
 
     def ask(
         self,
@@ -125,13 +135,13 @@ class Asker:
         query = secrets.token_hex(8)
         # one numbering for question and passages: <PERSON_1> is the same person in both
         pseudonyms = self._pseudonyms()
-        redacted = self._receive(query, question, self._mode, pseudonyms)
+        received = self._receive(query, question, self._mode, pseudonyms)
         if passages is None:
-            found = self._retrieve(query, redacted, None)
+            found = self._retrieve(query, received, None)
         else:
             found = self._given(query, passages, pseudonyms)
         retrieved_s = time.perf_counter() - clock
-        result = self._answer(query, redacted, found, on_text)
+        result = self._answer(query, received.question, found, on_text)
         result = replace(result, timings={"retrieve_s": retrieved_s, **result.timings})
         return self._conclude(query, result)
 
@@ -190,7 +200,9 @@ class Asker:
     def _pseudonyms(self) -> LookupPseudonyms:
         return LookupPseudonyms(self._session.seen_domain)
 
-    def _receive(self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms) -> str:
+    def _receive(
+        self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms
+    ) -> Received:
         redacted = self._redactor.redact_text(
             question,
             pseudonyms=pseudonyms,
@@ -206,20 +218,21 @@ class Asker:
             adapter_digest=self._adapter,
         )
         self._session.record_all([received, *self._sealed(query, "question", redacted.text)])
-        return redacted.text
+        return Received(redacted.text, find_meant(question, redacted, self._session.seen_domain))
 
-    def _retrieve(self, query: str, question: str, limit: int | None) -> list[Passage]:
+    def _retrieve(self, query: str, received: Received, limit: int | None) -> list[Passage]:
         session = self._session
         session.check_index()
         settings = session.settings.retrieval
         passages = search(
             session.seen,
             session.embedder,
-            question,
+            received.question,
             mode=settings.mode,
             limit=limit or settings.passages,
             candidates=settings.candidates,
             reranker=session.reranker,
+            meant=received.meant,
         )
         self._record_passages(query, passages, settings.mode)
         return passages

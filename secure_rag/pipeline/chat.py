@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from secure_rag.answering.prompt import PromptMemory
 from secure_rag.answering.reference import TURNS, Reference, Turn, refer
 from secure_rag.audit import events
-from secure_rag.pipeline.ask import Answered, Asker, OnText
+from secure_rag.pipeline.ask import Answered, Asker, OnText, Received
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
@@ -131,15 +131,18 @@ class _ChatAsker(Asker):
     def _pseudonyms(self) -> LookupPseudonyms:
         return self._names
 
-    def _receive(self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms) -> str:
+    def _receive(
+        self, query: str, question: str, mode: str, pseudonyms: LookupPseudonyms
+    ) -> Received:
         """Redact the question, and return what it means after the turns before."""
-        self._asked = super()._receive(query, question, mode, pseudonyms)
+        received = super()._receive(query, question, mode, pseudonyms)
+        self._asked = received.question
         count = self._session.embedder.count_tokens
         self._reference = refer(self._asked, self.turns, count_tokens=count)
-        return self._reference.question
+        return replace(received, question=self._reference.question)
 
-    def _retrieve(self, query: str, question: str, limit: int | None) -> list[Passage]:
-        del question
-        found = super()._retrieve(query, self._reference.search, limit)
+    def _retrieve(self, query: str, received: Received, limit: int | None) -> list[Passage]:
+        searched = replace(received, question=self._reference.search)
+        found = super()._retrieve(query, searched, limit)
         meant = self._reference.documents
         return sorted(found, key=lambda one: one.document not in meant) if meant else found

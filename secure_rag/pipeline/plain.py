@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from secure_rag.answering.answer import Generator
 from secure_rag.answering.plain import PlainTask, Trained, plain_answer
-from secure_rag.pipeline.ask import Asker, OnText
+from secure_rag.pipeline.ask import Asker, OnText, Received
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
@@ -52,10 +52,10 @@ class PlainAsker(Asker):
     def _reader_digest(self) -> str:
         return ""  # nothing reads
 
-    def _retrieve(self, query: str, question: str, limit: int | None) -> list[Passage]:
+    def _retrieve(self, query: str, received: Received, limit: int | None) -> list[Passage]:
         if not self._from_passages:
             return []
-        return super()._retrieve(query, question, limit)
+        return super()._retrieve(query, received, limit)
 
     def _given(
         self, query: str, texts: Sequence[str], pseudonyms: LookupPseudonyms

@@ -5,6 +5,8 @@ embedders lose to it.
 
 1. Each search fetches its candidates; passages that hold the question's placeholders
    are fetched whatever else they say.
+   are fetched whatever else they say; so are those that hold what a name of it may mean,
+   and words of it that no placeholder stands for are searched as they are written.
 2. Each search scores the candidates of the others as well, so that no candidate is
    judged by one search alone.
 3. The scores are fused; who holds the question's placeholders gains by it.
@@ -20,6 +22,7 @@ from typing import Literal, Protocol
 from secure_rag.index.embedder import Embedder, Vectors
 from secure_rag.index.rows import Hit
 from secure_rag.index.views import Views, index_word, placeholders, plain_view
+from secure_rag.redaction.meant import NOTHING_MEANT, Meant
 from secure_rag.retrieval.fusion import spread_over, standardised_sums, without_repeats
 from secure_rag.retrieval.rerank import Reranker, reranked
 from secure_rag.values import Passage
@@ -30,8 +33,12 @@ CANDIDATES = 100
 VECTOR_WEIGHT = 0.6
 """Share of the vector search in the fusion; chosen on dev sets (docs/adr/fusion.md)."""
 
-_NAMED = 0.5
-"""What a passage gains that holds the question's placeholders; the searches give at most 1."""
+_NAMED = 0.12
+"""What a passage gains that holds the question's placeholders; the searches give at most 1.
+
+Chosen on a third of the questions of squad2_dev + xquad_en (docs/adr/names-in-questions.md)."""
+_PERHAPS = 0.5
+"""Share of it for who may be meant, where one is known to be."""
 
 _VIEWS = Views()
 
@@ -75,12 +82,14 @@ def search(
     limit: int = 6,
     candidates: int = CANDIDATES,
     reranker: Reranker | None = None,
+    meant: Meant = NOTHING_MEANT,
 ) -> list[Passage]:
     """Return the passages for a redacted question, best first.
 
     Args:
         store: what is searched; somebody who may not see everything brings `index.reading.Seen`.
         reranker: reads the best candidates beside the question and orders them anew.
+        meant: what the question's placeholders may mean beside themselves.
     """
     ranked = rank(
         store,
@@ -88,6 +97,7 @@ def search(
         question,
         mode=mode,
         candidates=max(candidates, limit),
+        meant=meant,
     )
     if reranker is not None:
         ranked = _read_again(reranker, question, ranked)
@@ -104,9 +114,14 @@ def rank(
     mode: Mode = "hybrid",
     candidates: int = CANDIDATES,
     views: Views = _VIEWS,
+    meant: Meant = NOTHING_MEANT,
 ) -> list[Ranked]:
     """Return every candidate of a redacted question, best first, near repeats among them."""
+    named = _named(question, meant) if views.names_count else ()
+    own_words = " ".join(sorted({index_word(one) for name in named for one in name.all}))
     words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
+    if words and (meant.perhaps or meant.words):
+        words = " ".join([words, *meant.words, own_words])
     found: dict[str, Hit] = {}
     scores: list[dict[Hashable, float]] = []
     if words:
@@ -114,9 +129,7 @@ def rank(
     if mode in ("hybrid", "vector"):
         vector = embedder.embed([views.embedding(question)])[0]
         scores.append(_add(found, store.nearest(vector, candidates)))
-    named = frozenset(placeholders(question)) if views.names_count else frozenset()
-    if named:
-        own_words = " ".join(index_word(placeholder) for placeholder in sorted(named))
+    if own_words:
         _add(found, store.matching(own_words, candidates))
     if words and (missing := _unscored(found, scores[0])):
         hits = store.matching(words, len(missing), among=missing)
@@ -124,6 +137,34 @@ def rank(
     if mode != "lexical" and (missing := _unscored(found, scores[-1])):
         scores[-1] |= _add({}, store.nearest(vector, len(missing), among=missing))
     return _ranked(found, scores, named)
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A placeholder of the question: whom it stands for, and who else may be meant."""
+
+    sure: str
+    """Empty if it stands in no document."""
+    perhaps: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.perhaps | {self.sure} if self.sure else self.perhaps
+
+    def share(self, held: Collection[str]) -> float:
+        """Return how far a chunk that holds these placeholders is about the name, 0 to 1."""
+        if self.sure in held:
+            return 1.0
+        if self.perhaps.isdisjoint(held):
+            return 0.0
+        return _PERHAPS if self.sure else 1.0
+
+
+def _named(question: str, meant: Meant) -> tuple[_Name, ...]:
+    sure = placeholders(question)
+    names = [_Name(one, meant.perhaps.get(one, frozenset())) for one in sure]
+    unsure = [others for one, others in meant.perhaps.items() if one not in sure]
+    return (*names, *(_Name("", others) for others in unsure))
 
 
 def _add(found: dict[str, Hit], hits: Sequence[Hit]) -> dict[Hashable, float]:
@@ -138,13 +179,14 @@ def _unscored(found: Mapping[str, Hit], scores: Mapping[Hashable, float]) -> lis
 
 
 def _ranked(
-    found: Mapping[str, Hit], scores: Sequence[Mapping[Hashable, float]], named: frozenset[str]
+    found: Mapping[str, Hit], scores: Sequence[Mapping[Hashable, float]], named: Sequence[_Name]
 ) -> list[Ranked]:
     weights = [1 - VECTOR_WEIGHT, VECTOR_WEIGHT] if len(scores) == 2 else [1.0] * len(scores)
     fused = standardised_sums(scores, weights)
     ranked = []
     for chunk, hit in found.items():
-        share = len(named & set(hit.chunk.placeholders)) / len(named) if named else 0.0
+        held = frozenset(hit.chunk.placeholders)
+        share = sum(name.share(held) for name in named) / len(named) if named else 0.0
         gained = _NAMED * share
         ranked.append(Ranked(hit, fused.get(chunk, 0.0) + gained, gained))
     return sorted(ranked, key=lambda one: (-one.score, one.hit.chunk.chunk))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pytest
 
 from secure_rag.access import Clearance
 from secure_rag.index.chunks import chunk_document, embedding_texts
-from secure_rag.index.embedder import MiniLMEmbedder, load_embedder
+from secure_rag.index.embedder import WIDTH, MiniLMEmbedder, Vectors, load_embedder
 from secure_rag.index.rows import DocumentRows
 from secure_rag.index.store import Store
+from secure_rag.redaction.meant import Meant
 from secure_rag.retrieval.search import Mode, search
 from secure_rag.runtime.manifest import Models
 from secure_rag.values import Block, RedactedDocument
@@ -69,6 +71,47 @@ def test_search_finds_the_passage(name: str, store: Store, embedder: MiniLMEmbed
     assert best.document == expected
     assert best.text == TEXTS[expected][best.start : best.end]
     assert best.path == f"{expected}.txt"
+
+
+MEANT = {
+    "either of two": (Meant({"<PERSON_1>": frozenset({ANNA, BEN})}), {"D3", "D4"}),
+    "one it may be": (Meant({"<PERSON_1>": frozenset({BEN})}), {"D4"}),
+    "a word as it is written": (Meant(words=("canteen",)), {"D5"}),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_search_takes_what_a_name_may_mean(
+    name: str, store: Store, embedder: MiniLMEmbedder
+) -> None:
+    meant, expected = MEANT[name]
+    passages = search(store, embedder, "What about <PERSON_1>?", mode="lexical", meant=meant)
+    assert {passage.document for passage in passages[: len(expected)]} == expected
+
+
+def test_search_whom_a_question_names_comes_before_whom_it_may_mean(
+    store: Store, embedder: MiniLMEmbedder
+) -> None:
+    meant = Meant({ANNA: frozenset({BEN})})
+    passages = search(store, embedder, f"Which team does {ANNA} lead?", meant=meant)
+    assert [passage.document for passage in passages[:2]] == ["D3", "D4"]
+
+
+def test_search_embeds_no_word_as_it_is_written(store: Store) -> None:
+    seen: list[str] = []
+
+    class Recording:
+        digest = "0"
+
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            seen.extend(texts)
+            return np.ones((len(texts), WIDTH), dtype=np.float32)
+
+        def count_tokens(self, text: str) -> int:
+            return len(text)
+
+    search(store, Recording(), "Where is <PERSON_1>?", meant=Meant(words=("Quillon",)))
+    assert seen == ["Where is ?"]
 
 
 def test_search_near_copies_of_a_passage_are_collapsed(
