@@ -1,4 +1,4 @@
-"""The table of one collection; the only module that imports lancedb.
+"""The table of one collection, in LanceDB.
 
 One commit stores the rows of one or several documents, so that a document is there
 whole or not at all, whenever the process dies. Predicates hold opaque ids only: Lance
@@ -14,17 +14,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, Self
 
-# The Rust side reads it once, at import; its warnings and debug lines may quote a query.
-os.environ["LANCE_LOG"] = "error"
-
-import lancedb
 import numpy as np
-from lancedb.index import FTS, BTree, HnswSq
-from lancedb.query import FullTextOperator, MatchQuery
-from lancedb.table import Table
 
 from secure_rag.access import Clearance
 from secure_rag.errors import FormatError, UsageError
+from secure_rag.index import lance
 from secure_rag.index.embedder import WIDTH, Vectors
 from secure_rag.index.faults import again, batches, translated
 from secure_rag.index.predicates import both, one_of
@@ -71,10 +65,10 @@ class Store(Rows):
         self._lock: IO[bytes] | None = None
         self._sources: set[str] | None = None
         self._label_sets: tuple[int, frozenset[tuple[str, ...]]] = (-1, frozenset())
-        self._table: Table | None = None
+        self._table: lance.Table | None = None
         with translated():
             # A reader must follow at once: old versions do not outlive a command.
-            self._database = lancedb.connect(
+            self._database = lance.connect(
                 str(self._folder or "memory://"), read_consistency_interval=timedelta(0)
             )
             self._find_table()
@@ -265,7 +259,7 @@ class Store(Rows):
         if self._folder and (self._folder / f"{_TABLE}.lance").is_dir():
             self._table = self._open_table()
 
-    def _open_table(self) -> Table:
+    def _open_table(self) -> lance.Table:
         table = self._database.open_table(_TABLE)
         found = (table.schema.metadata or {}).get(b"format", b"").decode()
         if found != str(FORMAT):
@@ -275,7 +269,7 @@ class Store(Rows):
             )
         return table
 
-    def _create_table(self) -> Table:
+    def _create_table(self) -> lance.Table:
         self._table = self._database.create_table(_TABLE, schema=SCHEMA)
         self._ensure_indices()
         return self._table
@@ -284,11 +278,11 @@ class Store(Rows):
         assert self._table is not None
         present = {index.name for index in self._table.list_indices()}
         wanted: dict[str, tuple[str, Any]] = {
-            "fulltext": ("fulltext", FTS(with_position=False, stem=True, ascii_folding=True)),
-            "document": ("document", BTree()),
-            "source": ("source", BTree()),
-            "chunk": ("chunk", BTree()),
-            "audience": ("audience", BTree()),
+            "fulltext": ("fulltext", lance.FTS(with_position=False, stem=True, ascii_folding=True)),
+            "document": ("document", lance.BTree()),
+            "source": ("source", lance.BTree()),
+            "chunk": ("chunk", lance.BTree()),
+            "audience": ("audience", lance.BTree()),
         }
         rows = self._table.count_rows()
         if rows >= self._vector_index_from:
@@ -349,9 +343,9 @@ def _filtered(query: Any, where: str, among: Collection[str]) -> Any:
     return query.where(predicate, prefilter=True) if predicate else query
 
 
-def _vector_index(rows: int) -> HnswSq:
+def _vector_index(rows: int) -> lance.HnswSq:
     """Return the one kind of index that keeps recall with refining (docs/adr/vector-index.md)."""
-    return HnswSq(
+    return lance.HnswSq(
         distance_type="dot",
         num_partitions=max(1, round(rows / _ROWS_PER_GRAPH)),
         m=_NEIGHBOURS,
@@ -359,7 +353,7 @@ def _vector_index(rows: int) -> HnswSq:
     )
 
 
-def _match(words: str) -> MatchQuery:
+def _match(words: str) -> lance.MatchQuery:
     """Return a query for any of the words; the column's own tokenizer splits and stems them."""
-    exact: dict[str, Any] = {"fuzziness": 0, "operator": FullTextOperator.OR}
-    return MatchQuery(words, "fulltext", **exact)
+    exact: dict[str, Any] = {"fuzziness": 0, "operator": lance.FullTextOperator.OR}
+    return lance.MatchQuery(words, "fulltext", **exact)

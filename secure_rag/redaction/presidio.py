@@ -1,4 +1,4 @@
-"""The only importer of presidio_analyzer: its recognizers from an explicit list, made strict.
+"""Presidio's recognizers from an explicit list, made strict.
 
 Neither its engine nor its loop over matches is used (docs/adr: windows): patterns,
 scores and checks of the recognizers run on bounded windows, only where they can match,
@@ -17,15 +17,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 import regex
-import tldextract
-from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
-from presidio_analyzer import pattern_recognizer as _pattern_module
-from presidio_analyzer import predefined_recognizers as known
-from presidio_analyzer.predefined_recognizers.generic import iban_recognizer as _iban_module
 
 from secure_rag.errors import DocumentError
+from secure_rag.redaction import presidio_parts as known
 from secure_rag.redaction.context import ContextWords
 from secure_rag.redaction.phones import PhoneScanner
+from secure_rag.redaction.presidio_parts import EntityRecognizer, Pattern, RecognizerResult
 from secure_rag.redaction.scan import TIMEOUT_S, Match, Scanner, Views
 from secure_rag.redaction.spans import Detector, Span
 from secure_rag.redaction.windows import find_in_windows
@@ -33,9 +30,18 @@ from secure_rag.redaction.windows import find_in_windows
 PHONE_REGIONS: Final = ("US", "GB", "IE", "AU", "IN", "DE", "FR")
 """Regions whose national formats are known; international numbers need none."""
 
+
+def _warns(record: logging.LogRecord) -> bool:
+    """Hold for records that Presidio would log even so, if it set levels later."""
+    return record.levelno >= logging.WARNING
+
+
 for _name in ("presidio-analyzer", "decision_process", "presidio-anonymizer"):
     # Presidio logs tokens and context words below this level.
-    logging.getLogger(_name).setLevel(logging.WARNING)
+    _logger = logging.getLogger(_name)
+    _logger.setLevel(logging.WARNING)
+    _logger.addFilter(_warns)
+    _logger.addHandler(logging.NullHandler())
 
 
 class _StrictLogger:
@@ -50,12 +56,14 @@ class _StrictLogger:
         raise DocumentError("a recognizer ran out of time", code="document.detector")
 
 
-for _module in (_pattern_module, _iban_module):
+for _module in known.MATCHERS:
     vars(_module)["REGEX_TIMEOUT_SECONDS"] = TIMEOUT_S
     vars(_module)["logger"] = _StrictLogger()
 
-_suffixes: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+_suffixes: Final = known.tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 """The public-suffix list that came with the package: never fetched, never cached on disk."""
+_NO_SESSION: Final[Any] = object()
+"""Given in the place of an HTTP session, so that none is made for no addresses to fetch."""
 
 _FILE_SUFFIXES: Final = frozenset(
     "app bat cab cc com cpp doc fm gz htm java md mm mov mp ph pl pm ps pub py rs sc sh so st zip "
@@ -67,7 +75,7 @@ _FILE_SUFFIXES: Final = frozenset(
 @lru_cache(maxsize=1024)
 def _suffix_of(domain: str) -> tuple[str, bool]:
     """Return the public suffix of a domain, and whether anything stands before it."""
-    found = _suffixes.extract_str(domain)
+    found = _suffixes.extract_str(domain, session=_NO_SESSION)
     return found.suffix, bool(found.domain)
 
 
@@ -81,8 +89,14 @@ class _Email(known.EmailRecognizer):
         return True if _suffix_of(domain)[0] else None
 
 
-class _Url(known.UrlRecognizer):
-    """Web addresses: with a scheme, with `www.`, or a bare domain with a public suffix."""
+class _Url(known.PatternRecognizer):
+    """Web addresses: with a scheme, with `www.`, or a bare domain with a public suffix.
+
+    Not Presidio's own, whose list of domain endings takes longest of all to compile.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("URL", patterns=_URL_PATTERNS, context=["url", "website", "link"])
 
     def validate_result(self, pattern_text: str) -> bool | None:
         if "://" in pattern_text or pattern_text.lower().startswith("www."):
@@ -175,7 +189,7 @@ def _listed() -> tuple[Listed, ...]:
         Listed(known.CryptoRecognizer(), "CRYPTO"),
         Listed(known.DateRecognizer(), "DATE_TIME", adjust=_adjust_date),
         Listed(_Email(), "EMAIL_ADDRESS", "mails"),
-        Listed(_Url(patterns=_URL_PATTERNS), "URL", "links"),
+        Listed(_Url(), "URL", "links"),
         Listed(known.IpRecognizer(), "IP_ADDRESS", "colons colons dots colons colons"),
         Listed(known.MacAddressRecognizer(), "MAC_ADDRESS", "hyphens dots"),
         Listed(known.UuidRecognizer(), "UUID", "whole"),

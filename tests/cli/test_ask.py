@@ -177,3 +177,21 @@ def test_search_bare_surname_that_the_vault_knows_is_its_placeholder(
         assert person in found["question"] and "kafor" not in found["question"].lower()
     unknown = sandbox.ok("search", "when is the deposit paid back", "--json").json["question"]
     assert unknown == "when is the deposit paid back"
+
+
+def test_ask_loads_no_part_of_a_library_that_no_question_needs(filled: Sandbox) -> None:
+    done = filled.ok(
+        "ask",
+        "How much notice ends the maintenance agreement for the lifts?",
+        env={"PYTHONPROFILEIMPORTTIME": "1"},
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
+    assert {"secure_rag.index.lance", "secure_rag.redaction.presidio_parts"} <= loaded
+    unwanted = {
+        "lance_namespace_urllib3_client",
+        "spacy",
+        "presidio_analyzer.analyzer_engine",
+        "requests",
+        "torch",
+    }
+    assert not unwanted & loaded
