@@ -110,7 +110,8 @@ def test_eval_compare_with_an_adapter_costs_its_training_and_is_on_record(own: S
     assert found["arms"]["rag-writer"]["training"] is None
     listed = own.ok("audit", "list", "--json").lines
     asked = [one["data"]["adapter_digest"] for one in listed if one["type"] == "query.received"]
-    assert asked == ["", digest, digest]
+    # others may have asked in this workspace before
+    assert asked[-3:] == ["", digest, digest]
 
 
 @pytest.mark.parametrize(("options", "code"), [((), 6), (("--unsafe-adapter",), 0)])

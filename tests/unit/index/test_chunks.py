@@ -93,12 +93,12 @@ def test_chunk_contexts_later_rows_of_a_table_repeat_its_header() -> None:
     assert contexts[-1] == "Plans"
 
 
-def test_embedding_texts_hold_plain_words_under_the_headings() -> None:
+def test_embedding_texts_hold_no_name_under_the_headings() -> None:
     document = redacted(
         "D1", [("title", "Lease"), ("h1", "Parties"), ("paragraph", f"{PERSON} rents.")]
     )
     chunks = chunk_document(document, count_tokens=words)
-    assert embedding_texts(document, chunks)[1] == "Lease\nParties\n\nperson rents."
+    assert embedding_texts(document, chunks)[1] == "Lease\nParties\n\n rents."
 
 
 PARTS = st.lists(
