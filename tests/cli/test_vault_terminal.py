@@ -80,7 +80,7 @@ def test_passwd_and_reveal_ask_at_the_terminal_without_echo(person: tuple[Sandbo
     sandbox, placeholder = person
     setting = Typed(sandbox, "vault", "passwd")
     setting.answer("New passphrase of the vault: ", PHRASE)
-    setting.answer("The same again: ", PHRASE)
+    setting.answer("Again, passphrase of the vault: ", PHRASE)
     assert setting.code() == 0, setting.screen
     assert PHRASE not in setting.screen
     assert "key file + passphrase" in setting.screen
@@ -102,7 +102,7 @@ def test_passwd_two_that_differ_or_a_short_one_change_nothing(person: tuple[Sand
     before = vault.read_bytes()
     differing = Typed(sandbox, "vault", "passwd")
     differing.answer("New passphrase of the vault: ", "another long one")
-    differing.answer("The same again: ", "another long two")
+    differing.answer("Again, passphrase of the vault: ", "another long two")
     assert differing.code() == 6 and "differ" in differing.screen
     short = Typed(sandbox, "vault", "passwd")
     short.answer("New passphrase of the vault: ", "short")
