@@ -24,12 +24,12 @@ def measure(
     on_example: Callable[[int], None] = lambda done: None,
 ) -> dict[str, float]:
     """Return the means of a kind's figures, from 0 to 1."""
-    totals: Counter[str] = Counter()
+    totals: dict[str, float] = {}
     taken = examples[:MOST]
     for number, one in enumerate(taken, 1):
         pieces = generator.generate(one.conversation(), max_tokens=_TOKENS)
         for name, value in figures(kind, one.answer, "".join(pieces).strip()).items():
-            totals[name] += value  # type: ignore[assignment]
+            totals[name] = totals.get(name, 0.0) + value
         on_example(number)
     return {name: round(total / len(taken), 4) for name, total in totals.items()}
 

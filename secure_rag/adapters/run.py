@@ -31,7 +31,7 @@ from secure_rag.pipeline.adapters import Training, begin, check_name, put_in_pla
 from secure_rag.pipeline.session import Session
 from secure_rag.runtime.adapters import ADAPTER_FILE, AdapterRecord, CanaryResult, weights_digest
 from secure_rag.runtime.gguf import read_header
-from secure_rag.runtime.llama import LlamaEngine, LlamaGenerator, LlamaModel
+from secure_rag.runtime.llama import LlamaEngine, LlamaGenerator, load_model
 from secure_rag.runtime.manifest import LocatedModel
 from secure_rag.runtime.tuning import default_tuning
 
@@ -101,7 +101,7 @@ def prepare(session: Session, task: Task) -> Prepared:
     base = session.models.locate("generator", session.settings.generator)
     found = make_set(task, session)
     planted = [one.example(_instruction(task)) for one in canaries.make_canaries(task.seed)]
-    model = LlamaModel(base.path(".gguf"), base.model.name)
+    model = load_model(base, _CONTEXT)
     try:
         shape: dict[str, Any] = {"first": model.first, "max_tokens": task.max_tokens}
         own = tokenise(found.train, model.template(), model, **shape)
@@ -202,7 +202,7 @@ def _tried(
 ) -> tuple[dict[str, float], CanaryResult]:
     """Check the export, attack the canaries, measure what is gained."""
     task, base = prepared.task, prepared.base
-    served = LlamaModel(base.path(".gguf"), base.model.name, file)
+    served = load_model(base, _CONTEXT, file)
     engine = LlamaEngine(served, _CONTEXT, default_tuning())
     try:
         probes = (*prepared.held_out[:_PROBES], *prepared.train[:1])

@@ -255,7 +255,7 @@ class LlamaGenerator(TextGenerator):
         self.seed = seed
         self.tuning = tuning or recall(self.digest, threads=threads)
         self.threads = self.tuning.threads
-        self._model = _load(located, context_tokens, adapter)
+        self._model = load_model(located, context_tokens, adapter)
         try:
             engine, first = self.another(context_tokens, self.tuning), self._model.first
             template, cost = self._model.template(), self.tuning.drafts
@@ -313,10 +313,18 @@ def requantise(source: Path, result: Path) -> None:
         raise ArtifactError(f"{source.name} cannot be converted", code="model.convert")
 
 
-def _load(
-    located: LocatedModel, context_tokens: int, adapter: LocatedAdapter | Path | None
+def load_model(
+    located: LocatedModel, context_tokens: int, adapter: LocatedAdapter | Path | None = None
 ) -> LlamaModel:
-    """Map the very files that were hashed, whatever their paths lead to now."""
+    """Map the very files that were hashed, whatever their paths lead to now.
+
+    Args:
+        adapter: what `open_adapter` returned; a file that is being made, to be tried first.
+
+    Raises:
+        ArtifactError: it cannot be loaded or does not fit.
+        DigestMismatchError: a file is not the pinned one, or changed meanwhile.
+    """
     name, file = located.model.name, located.checked(".gguf")
     check_fit(_header(file.path, name), name=name, context_tokens=context_tokens)
     opened = [(located, file)]
