@@ -43,7 +43,6 @@ from evidence_cases import (
 )
 from evidence_page import write_section
 from logistic_fit import balanced, fit, store
-from squad_scores import best_f1, exact
 
 from secure_rag.answering.calibration import Logistic
 from secure_rag.answering.choice import choose, words_of
@@ -51,6 +50,7 @@ from secure_rag.answering.evidence import evidence_signals
 from secure_rag.answering.rating import sort_by_support
 from secure_rag.answering.reader import load_reader
 from secure_rag.answering.signals import EVIDENCE_SIGNALS, SENTENCE_SIGNALS
+from secure_rag.evaluation.answers_scores import exact, f1
 from secure_rag.index.embedder import load_embedder
 from secure_rag.index.store import Store
 from secure_rag.runtime.manifest import Models
@@ -171,7 +171,7 @@ def outcome(case: Case, fitted: tuple[Logistic, Logistic]) -> Outcome:
     said = words_of(best.span, case.passages[best.passage]) if chosen.is_short else best.text
     passage = case.passages[rated[0].passage]
     in_first = case.is_answerable and is_answer(case.question, rated[0], passage)
-    score = best_f1(said, case.question.expected if case.is_answerable else ())
+    score = f1(said, case.question.expected if case.is_answerable else ())
     return Outcome(case, found, said, in_first, score)
 
 
