@@ -84,6 +84,24 @@ def secure_rag(
     return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
+def run_python(program: str, path: Path | None = None) -> str:
+    """Run a program in an interpreter of its own; return what it printed.
+
+    Args:
+        path: looked for modules before the installed ones.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(path)} if path else None
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A workspace with its key, and the command bound to it."""

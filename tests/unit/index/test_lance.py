@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-
-def run(program: str, path: Path | None = None) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(path)} if path else None
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+from tests.conftest import run_python
 
 
 def test_known_version_is_the_installed_one() -> None:
     """After an upgrade: see whether the list still fits, then name the new version."""
-    assert run(
+    assert run_python(
         "from secure_rag.deferral import is_version\n"
         "from secure_rag.index.lance import KNOWN_VERSION\n"
         "print(is_version('lancedb', KNOWN_VERSION))"
@@ -45,7 +31,7 @@ near = table.search([0.0, 1.0], vector_column_name="vector").limit(2).to_list()
 words = table.search(lance.MatchQuery("lease", "text"), query_type="fts").limit(9).to_list()
 print(len(near), len(words), "lance_namespace_urllib3_client" in sys.modules)
 """
-    assert run(program) == "2 7 False"
+    assert run_python(program) == "2 7 False"
 
 
 def test_the_remote_client_is_there_for_who_asks_for_it(tmp_path: Path) -> None:
@@ -58,7 +44,7 @@ from lance_namespace import ListNamespacesResponse
 print(isinstance(database.list_namespaces(), ListNamespacesResponse),
       issubclass(LanceNamespaceDBConnection, lancedb.DBConnection))
 """
-    assert run(program) == "True True"
+    assert run_python(program) == "True True"
 
 
 def test_another_version_is_imported_whole(tmp_path: Path) -> None:
@@ -71,4 +57,4 @@ from secure_rag.index import lance
 table = lance.connect({str(tmp_path / "db")!r}).create_table("t", data=[{{"n": 1}}])
 print(table.count_rows(), "lance_namespace_urllib3_client" in sys.modules)
 """
-    assert run(program, tmp_path) == "1 True"
+    assert run_python(program, tmp_path) == "1 True"

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.conftest import run_python
 
 LOAD = "from secure_rag.redaction import presidio\nimport sys\n"
 
 
 def run(program: str, path: Path | None = None) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(path)} if path else None
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD + program],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return run_python(LOAD + program, path)
 
 
 def test_known_versions_are_the_installed_ones() -> None:
