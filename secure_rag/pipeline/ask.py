@@ -20,8 +20,9 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from secure_rag.answering.answer import Generator, LazyGenerator, answer
 from secure_rag.answering.prompt import PromptMemory
@@ -32,11 +33,14 @@ from secure_rag.audit.payload import parse_reviewer
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy
 from secure_rag.redaction.known import KnownValues
-from secure_rag.redaction.meant import Meant, find_meant
+from secure_rag.redaction.meant import find_meant
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.retrieval.search import search
 from secure_rag.values import Answer, Passage, count_entities
 from secure_rag.vault.placeholders import find_placeholders
+
+if TYPE_CHECKING:
+    from secure_rag.redaction.engine import RedactedText
 
 _log = logging.getLogger(__name__)
 
@@ -56,8 +60,10 @@ class Received:
     """A question as it is searched for and answered: redacted."""
 
     question: str
-    meant: Meant
-    """What its names may mean; for the search alone."""
+    redacted: RedactedText = field(repr=False)
+    """What was redacted; `question` may say more, in the light of a chat's turns before."""
+    asked: str = field(repr=False)
+    """As it was asked; for what its names may mean to a search, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +224,7 @@ class Asker:
             adapter_digest=self._adapter,
         )
         self._session.record_all([received, *self._sealed(query, "question", redacted.text)])
-        return Received(redacted.text, find_meant(question, redacted, self._session.seen_domain))
+        return Received(redacted.text, redacted, question)
 
     def _retrieve(self, query: str, received: Received, limit: int | None) -> list[Passage]:
         session = self._session
@@ -232,7 +238,7 @@ class Asker:
             limit=limit or settings.passages,
             candidates=settings.candidates,
             reranker=session.reranker,
-            meant=received.meant,
+            meant=find_meant(received.asked, received.redacted, session.seen_domain),
         )
         self._record_passages(query, passages, settings.mode)
         return passages
