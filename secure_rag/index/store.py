@@ -256,7 +256,7 @@ class Store(Rows):
         return self._folder / _PENDING if self._folder else None
 
     def _find_table(self) -> None:
-        if self._folder and (self._folder / f"{_TABLE}.lance").is_dir():
+        if self._folder and _was_made(self._folder / f"{_TABLE}.lance"):
             self._table = self._open_table()
 
     def _open_table(self) -> lance.Table:
@@ -336,6 +336,14 @@ class Store(Rows):
             query = self._table.search().where(predicate).select(list(columns))
             for batch in batches(query.to_batches):
                 yield from batch.to_pylist()
+
+
+def _was_made(table: Path) -> bool:
+    """Say whether a table has a version, or rows that lost theirs, which is damage.
+
+    A writer that is killed before the first version leaves a folder with neither.
+    """
+    return any(table.glob("_versions/*.manifest")) or any(table.glob("data/*"))
 
 
 def _filtered(query: Any, where: str, among: Collection[str]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -256,6 +257,28 @@ def test_damaged_table_is_reported_without_its_text(tmp_path: Path) -> None:
         store.contents()
     assert caught.value.code == "index.unusable"
     assert caught.value.__suppress_context__
+
+
+def test_folder_of_a_writer_killed_before_its_first_version_is_an_empty_store(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / "chunks.lance" / "_transactions"
+    left.mkdir(parents=True)
+    (left / "0-0.txn").write_bytes(b"half")
+    with Store(tmp_path) as store:
+        assert list(store.documents()) == []
+        store.replace([rows("D1", "first")])
+    with Store(tmp_path) as store:
+        assert found(store, "first") == ["D1"]
+
+
+def test_table_that_lost_its_versions_is_damaged_and_not_empty(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.replace([rows("D1", "first")])
+    shutil.rmtree(tmp_path / "chunks.lance" / "_versions")
+    with pytest.raises(ArtifactError) as caught:
+        Store(tmp_path)
+    assert caught.value.code == "index.unusable"
 
 
 def test_kill_at_any_moment_leaves_whole_documents_or_none(tmp_path: Path) -> None:
