@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from secure_rag.adapters.pairs import redacted_pair
 from secure_rag.adapters.task import Task
 from secure_rag.answering.prompt import build_prompt
 from secure_rag.answering.view import local_names
 from secure_rag.errors import InputError
 from secure_rag.index.sentences import sentence_spans
 from secure_rag.pipeline.session import Session
+from secure_rag.redaction.engine import RedactedText
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.vault.placeholders import find_placeholders
 
@@ -105,7 +107,15 @@ def _from_rows(task: Task, session: Session) -> Iterator[Example]:
             )
         # one numbering for a row: the same person has one name in all its texts
         names = LookupPseudonyms(remembered)
-        redacted = [redactor.redact_text(text, pseudonyms=names).text for text in texts]
+
+        def redact(text: str, names: LookupPseudonyms = names) -> RedactedText:
+            return redactor.redact_text(text, pseudonyms=names)
+
+        if task.kind == "grounded-qa":
+            redacted = [redact(text).text for text in texts]
+        else:
+            asked, said = texts
+            redacted = redacted_pair(asked, said, redact)
         yield _example(task, redacted, f"row {number}")
 
 

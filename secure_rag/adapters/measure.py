@@ -23,15 +23,15 @@ def measure(
     *,
     on_example: Callable[[int], None] = lambda done: None,
 ) -> dict[str, float]:
-    """Return the means of a kind's figures, from 0 to 1."""
-    totals: dict[str, float] = {}
+    """Return the means of a kind's figures, from 0 to 1, each over the examples that have it."""
+    found: dict[str, list[float]] = {}
     taken = examples[:MOST]
     for number, one in enumerate(taken, 1):
         pieces = generator.generate(one.conversation(), max_tokens=_TOKENS)
         for name, value in figures(kind, one.answer, "".join(pieces).strip()).items():
-            totals[name] = totals.get(name, 0.0) + value
+            found.setdefault(name, []).append(value)
         on_example(number)
-    return {name: round(total / len(taken), 4) for name, total in totals.items()}
+    return {name: round(sum(values) / len(values), 4) for name, values in found.items()}
 
 
 def figures(kind: str, wanted: str, said: str) -> dict[str, float]:

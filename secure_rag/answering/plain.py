@@ -130,6 +130,14 @@ def plain_answer(
     )
 
 
+def keys_told(question: str, keys: Sequence[str]) -> str:
+    """Return a question with the wanted keys, where the rules of the task do not name them.
+
+    Adapters of the kind `format` are trained on this form (models/recipes/adapters/format).
+    """
+    return f"{question} Keys: {', '.join(keys)}"
+
+
 def _close(pieces: Iterator[str]) -> None:
     close = getattr(pieces, "close", None)
     if close is not None:
@@ -145,6 +153,8 @@ def _prompt(
     trained: Trained | None,
 ) -> tuple[Messages, Names]:
     rules = trained.instruction if trained else task.rules(with_evidence=bool(passages))
+    if trained and task.keys:
+        question = keys_told(question, task.keys)
     if not passages:
         names = local_names([question])
         asked = names.view(question).one_line().text
@@ -201,6 +211,7 @@ __all__ = [
     "Trained",
     "found_object",
     "is_refusal",
+    "keys_told",
     "plain_answer",
     "tidy",
 ]

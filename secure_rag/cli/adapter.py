@@ -143,7 +143,7 @@ def show(context: Context, name: str) -> None:
     """Show where an adapter comes from: base, data, documents, policy, figures, canaries.
 
     \b
-    Example:  secure-rag adapter show complaint-format
+    Example:  secure-rag adapter show format-json
     """
     with context.session("adapter show") as session:
         from secure_rag.runtime.adapters import CARD_FILE, locate_adapter
@@ -163,7 +163,7 @@ def remove(context: Context, name: str, yes: bool) -> None:
     """Remove an adapter that was trained here.
 
     \b
-    Example:  secure-rag adapter remove complaint-format
+    Example:  secure-rag adapter remove format-json
     """
     context.confirm(f"Remove the adapter {name}?", yes=yes)
     with context.session("adapter remove") as session:

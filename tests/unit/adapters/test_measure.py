@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from secure_rag.adapters.examples import NOT_FOUND
-from secure_rag.adapters.measure import figures
+from secure_rag.adapters.examples import NOT_FOUND, Example
+from secure_rag.adapters.measure import figures, measure
 
 WANTED = '{"a": 1, "b": "x"}'
 
@@ -29,3 +29,21 @@ WANTED = '{"a": 1, "b": "x"}'
 )
 def test_figures(kind: str, wanted: str, said: str, expected: dict[str, float]) -> None:
     assert figures(kind, wanted, said) == pytest.approx(expected)
+
+
+class Saying:
+    """Writes one text after the other."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = list(texts)
+
+    def generate(self, messages: object, *, max_tokens: int) -> list[str]:
+        return [self.texts.pop(0)]
+
+
+def test_each_figure_is_the_mean_over_the_examples_that_have_it() -> None:
+    examples = [Example((), WANTED, "row 1"), Example((), "not found", "row 2"),
+                Example((), WANTED, "row 3")]  # fmt: skip
+    model = Saying(WANTED, "not found", "nothing")
+    found = measure("format", examples, model)  # type: ignore[arg-type]
+    assert found == {"valid": 0.5, "fields": 0.5, "exact": 1.0}

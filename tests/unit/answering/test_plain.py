@@ -85,6 +85,16 @@ def test_plain_answer_asks_a_trained_model_as_in_its_training(is_bare: bool, use
     assert [one["content"] for one in model.messages] == ["You write short.", user]
 
 
+@pytest.mark.parametrize("passages", [None, [passage("A form has room.")]], ids=["bare", "fenced"])
+def test_plain_answer_names_the_keys_to_a_trained_model(passages: list[Passage] | None) -> None:
+    model = Writing('{"room": 1}')
+    plain_answer(
+        "Fill it in.", passages, model, task=PlainTask("json", ("room", "day")),
+        context_tokens=2048, trained=Trained("You write objects.", is_bare=True),
+    )  # fmt: skip
+    assert model.messages[1]["content"].endswith("Fill it in. Keys: room, day")
+
+
 def test_plain_answer_long_passages_are_cut_to_the_context() -> None:
     model = Writing("ten")
     text = " ".join(f"Sentence {number} says nothing of use here." for number in range(400))
