@@ -62,7 +62,7 @@ class Prepared:
 
     @property
     def plan(self) -> training.Plan:
-        parts = (self.task.digest, self.found.digest, self.base_digest, "1")
+        parts = (self.task.digest, self.found.digest, self.base_digest, "2")
         key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         task = self.task
         return training.Plan(key, task.epochs, task.rate, task.batch_tokens, task.seed)

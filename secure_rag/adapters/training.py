@@ -24,6 +24,8 @@ CHECKPOINT: Final = "checkpoint.safetensors"
 _EVERY: Final = 20
 _WARM_UP: Final = 0.06
 _CLIP: Final = 1.0
+_WORTH_SHARING: Final = 16
+"""Tokens that examples must begin with alike before they are computed once for all."""
 
 
 @dataclass(frozen=True)
@@ -154,13 +156,40 @@ def _loss(model: Any, examples: Sequence[Tokens]) -> Any:
         ids[row, : len(one.ids)] = torch.tensor(one.ids)
         learned[row, one.answer_from - 1 : len(one.ids) - 1] = True
     ids, learned = ids.to(model.device), learned.to(model.device)
-    inner = model.get_base_model()
-    # padding stands on the right, where a causal model does not look from the left
+    shared = _shared(examples)
     with torch.autocast(model.device.type, torch.bfloat16, enabled=_has_bfloat16()):
-        hidden = inner.model(input_ids=ids, use_cache=False).last_hidden_state
-        scores = inner.lm_head(hidden[learned])
+        hidden = _hidden(model.get_base_model().model, ids, shared)
+        scores = model.get_base_model().lm_head(hidden[learned[:, shared:]])
     wanted = torch.roll(ids, -1, 1)[learned]
     return torch.nn.functional.cross_entropy(scores.float(), wanted)
+
+
+def _shared(examples: Sequence[Tokens]) -> int:
+    """Return how many first tokens all examples have in common; 0 where that saves little."""
+    first, *others = (one.ids[: one.answer_from - 1] for one in examples)
+    count = min((_alike(first, other) for other in others), default=0)
+    return count if count >= _WORTH_SHARING else 0
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    pairs = zip(one, other, strict=False)
+    return next(
+        (at for at, (ours, theirs) in enumerate(pairs) if ours != theirs), min(len(one), len(other))
+    )
+
+
+def _hidden(layers: Any, ids: Any, shared: int) -> Any:
+    """Return the last hidden states of all rows after their shared beginning.
+
+    The instruction that all examples begin with is computed once a step; gradients of every
+    row flow back through it. Padding stands on the right, where a causal model does not look.
+    """
+    if not shared:
+        return layers(input_ids=ids, use_cache=False).last_hidden_state
+    begun = layers(input_ids=ids[:1, :shared], use_cache=True).past_key_values
+    begun.batch_repeat_interleave(len(ids))
+    rest = layers(input_ids=ids[:, shared:], past_key_values=begun, use_cache=True)
+    return rest.last_hidden_state
 
 
 def _has_bfloat16() -> bool:

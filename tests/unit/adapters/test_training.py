@@ -104,6 +104,34 @@ def test_training_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) ->
     assert not all(np.array_equal(w, weights_of(killed)[n]) for n, w in expected.items())
 
 
+def test_shared_instruction_computed_once_gives_the_loss_and_gradients_of_each_row_alone(
+    tmp_path: Path,
+) -> None:
+    instruction = tuple(range(40, 64))
+    batch = [
+        Tokens((*instruction, *one.ids), len(instruction) + one.answer_from) for one in rows()[:4]
+    ]
+    model = lora.load_base(tiny(tmp_path), rank=4, seed=1)
+    # first steps from zero would leave half of the gradients zero
+    training.train(model, rows(), PLAN, tmp_path, stop_at=3, keeps=False)
+    found = {}
+    for label, least in (("once", 16), ("each", 10**6)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training, "_WORTH_SHARING", least)
+            assert training._shared(batch) == (len(instruction) if least == 16 else 0)
+            loss = training._loss(model, batch)
+            loss.backward()
+        found[label] = (
+            float(loss.detach()),
+            {name: one.grad.numpy().copy() for name, one in lora.trained(model).items()},
+        )
+        model.zero_grad()
+    assert found["once"][0] == pytest.approx(found["each"][0], rel=1e-5)
+    for name, gradient in found["each"][1].items():
+        assert np.allclose(found["once"][1][name], gradient, rtol=1e-3, atol=1e-6), name
+        assert np.abs(gradient).max() > 0, name
+
+
 def test_checkpoint_of_another_task_is_not_used(tmp_path: Path) -> None:
     path, data = tiny(tmp_path), rows()
     training.train(lora.load_base(path, rank=4, seed=1), data, PLAN, tmp_path, stop_at=3)
