@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from secure_rag.adapters.pairs import redacted_pair
+from secure_rag.adapters.pairs import redacted_pair, redacted_quote
 from secure_rag.adapters.task import Task
-from secure_rag.answering.prompt import build_prompt
+from secure_rag.answering.prompt import PromptMemory, build_prompt
 from secure_rag.answering.view import local_names
 from secure_rag.errors import InputError
 from secure_rag.index.sentences import sentence_spans
@@ -112,10 +112,17 @@ def _from_rows(task: Task, session: Session) -> Iterator[Example]:
             return redactor.redact_text(text, pseudonyms=names)
 
         if task.kind == "grounded-qa":
-            redacted = [redact(text).text for text in texts]
+            *evidence, asked, said, quote = texts
+            redacted = redacted_quote(evidence, asked, said, quote, redact)
         else:
             asked, said = texts
             redacted = redacted_pair(asked, said, redact)
+        if redacted is None:
+            raise InputError(
+                f"{task.data.name}: line {number}: the quote does not stand in the evidence",
+                code="adapter.row",
+                hint="a quote is copied from one of the texts of `evidence`, to the letter",
+            )
         yield _example(task, redacted, f"row {number}")
 
 
@@ -126,7 +133,7 @@ def _texts(task: Task, row: dict[str, Any]) -> list[str] | None:
     evidence, asked, answer = row.get("evidence"), row.get("question"), row.get("answer")
     if not isinstance(evidence, list) or not evidence or not isinstance(asked, str):
         return None
-    said = [answer, row.get("quote", "")] if answer else ["", ""]
+    said = [answer, row.get("quote") or ""] if answer else ["", ""]
     return _whole([*evidence, asked, *said], may_be_empty=True)
 
 
@@ -182,13 +189,22 @@ def _grounded(texts: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], str]:
         count_tokens=lambda text: len(text) // 3,
         budget=_EVIDENCE_TOKENS,
         beside=[answer, quote],
+        memory=PromptMemory(draw_marker=lambda: _marker(texts)),
     )
     said = NOT_FOUND
     if answer:
         said = prompt.names.view(answer).one_line().text
         quoted = prompt.names.view(quote).one_line().text
-        said = f'{said.rstrip(".")}: "{quoted}"' if quoted else said
+        if answer == quote:
+            said = f'"{quoted}"'
+        elif quoted:
+            said = f'{said.rstrip(".")}: "{quoted}"'
     return tuple((one["role"], one["content"]) for one in prompt.messages), said
+
+
+def _marker(texts: Sequence[str]) -> str:
+    """Return the code of a fence; of the texts, so that a training that goes on has it again."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

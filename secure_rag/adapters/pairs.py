@@ -1,4 +1,4 @@
-"""The two texts of a training pair, redacted alike.
+"""The texts of a training row, redacted alike.
 
 A detector sees other things in `{"floor": 5561}` than in the mail that it was read from. If each
 text were redacted by itself, a value would be a placeholder in one and not in the other, and an
@@ -6,14 +6,16 @@ object might not be one any more:
 
 - what is found in one of two texts is replaced in both;
 - of an answer that is JSON, each key and value that stands in the text has what redaction left of
-  it there, every other is looked at by itself, and what comes out is JSON.
+  it there, every other is looked at by itself, and what comes out is JSON;
+- a quote is what redaction left of its place in the evidence: out of its sentence a name may not
+  be recognised.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from secure_rag.redaction.engine import RedactedText
@@ -39,6 +41,26 @@ def redacted_pair(asked: str, said: str, redact: Redact) -> list[str]:
         _applied(asked, shown, _replaced(said, own)),
         _applied(said, own, _replaced(asked, shown)),
     ]
+
+
+def redacted_quote(
+    evidence: Sequence[str], asked: str, answer: str, quote: str, redact: Redact
+) -> list[str] | None:
+    """Return evidence, question, answer and quote, redacted; None if the quote stands nowhere.
+
+    Args:
+        answer: empty where the evidence has none, and so the quote; may be the quote.
+    """
+    shown = [redact(text) for text in evidence]
+    left = [*(one.text for one in shown), redact(asked).text]
+    quoted = quote.strip()
+    for text, found in zip(evidence, shown, strict=True):
+        start = text.find(quoted)
+        if quoted and start >= 0:
+            quoted = found.text[slice(*found.moved.span(start, start + len(quoted)))]
+            said = quoted if answer.strip() == quote.strip() else redact(answer).text
+            return [*left, said, quoted]
+    return None if quoted else [*left, redact(answer).text, ""]
 
 
 def _object(text: str) -> Any:

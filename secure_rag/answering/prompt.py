@@ -66,10 +66,12 @@ class PromptMemory:
     marker: str = ""
     names: Names = field(default_factory=Names)
     lines: list[str] = field(default_factory=list, repr=False)
+    draw_marker: Callable[[], str] = lambda: secrets.token_hex(4)
+    """Gives the code of a new fence: random, except in a training that must be repeatable."""
 
     def begin(self, texts: Sequence[str]) -> None:
         """Start anew with these texts."""
-        self.marker = secrets.token_hex(4)
+        self.marker = self.draw_marker()
         self.names = local_names(texts)
         self.lines = []
 

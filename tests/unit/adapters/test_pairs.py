@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from secure_rag.adapters.pairs import redacted_pair
+from secure_rag.adapters.pairs import redacted_pair, redacted_quote
 from secure_rag.redaction.engine import RedactedText
 from secure_rag.redaction.offsets import Edit, OffsetMap
 
@@ -77,3 +77,21 @@ def test_nothing_to_redact_leaves_both_as_they_are() -> None:
     redact = redact_by("Rosa")
     assert redacted_pair("It rains.", '{"wet": "yes"}', redact) == ["It rains.", '{"wet": "yes"}']
     assert redacted_pair("It rains.", "[not JSON", redact) == ["It rains.", "[not JSON"]
+
+
+def test_quote_is_what_redaction_left_of_its_place_in_the_evidence() -> None:
+    # by itself the family name is not found; it is part of what is replaced in its sentence
+    redact = redact_by(r"Rosa Lindholm")
+    evidence = ["Nothing here.", "The lease of Rosa Lindholm ends in May."]
+    assert redacted_quote(evidence, "Whose lease?", "Lindholm", "Lindholm", redact) == [
+        "Nothing here.", "The lease of <X> ends in May.", "Whose lease?", "<X>", "<X>"
+    ]  # fmt: skip
+    assert redacted_quote(evidence, "When?", "In spring.", "ends in May", redact) == [
+        "Nothing here.", "The lease of <X> ends in May.", "When?", "In spring.", "ends in May"
+    ]  # fmt: skip
+
+
+def test_quote_that_stands_in_no_evidence_is_none() -> None:
+    redact = redact_by(r"Rosa Lindholm")
+    assert redacted_quote(["A lease."], "When?", "in June", "in June", redact) is None
+    assert redacted_quote(["A lease."], "When?", "", "", redact) == ["A lease.", "When?", "", ""]
