@@ -157,8 +157,10 @@ def remove(session: Session, name: str) -> None:
     own = [model for model in _added(session) if model.role == ROLE and model.name == name]
     unfinished = training_folder(session, name)
     if not own and not unfinished.is_dir():
+        is_ours = any(one.name == name for one in session.models.manifest.models)
         raise ModelMissingError(
-            f"this workspace has no adapter {name}", code="model.unknown",
+            f"{name} comes with the program and stays" if is_ours
+            else f"this workspace has no adapter {name}", code="model.unknown",
             hint="`secure-rag adapter list` shows them",
         )  # fmt: skip
     digest = own[0].digest if own else ""

@@ -4,7 +4,6 @@ Lexical search alone is a mode of its own, and the floor: on some corpora small
 embedders lose to it.
 
 1. Each search fetches its candidates; passages that hold the question's placeholders
-   are fetched whatever else they say.
    are fetched whatever else they say; so are those that hold what a name of it may mean,
    and words of it that no placeholder stands for are searched as they are written.
 2. Each search scores the candidates of the others as well, so that no candidate is

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secure_rag.runtime.adapters import read_retrain
+from secure_rag.runtime.manifest import Models
 from tests.assets.adapter_files import lora_bytes, put_adapter, starter_record
 from tests.assets.gguf_files import tiny_model
 from tests.conftest import Sandbox
@@ -33,6 +35,13 @@ def tiny(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
     return sandbox
 
 
+def of_workspace(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return what `adapter list` shows beside the adapters that come with the program."""
+    shipped = {one.name for one in Models().manifest.models}
+    listed = sandbox.ok("adapter", "list", "--json").lines
+    return [one for one in listed if one["name"] not in shipped]
+
+
 def write_task(folder: Path, text: str = TASK) -> Path:
     rows = [
         {"input": f"Rosa Lindholm wrote about parcel {n}", "output": f"parcel {n} of Rosa Lindholm"}
@@ -48,11 +57,11 @@ def test_train_list_show_remove(tiny: Sandbox, tmp_path: Path) -> None:
     task = write_task(tmp_path)
     dry = tiny.ok("adapter", "train", task, "--dry-run", "--json").json
     assert dry["examples"] == 11 + 8 and dry["tokens"] > 0 and dry["memory_bytes"] > 0
-    assert tiny.ok("adapter", "list", "--json").lines == []
+    assert of_workspace(tiny) == []
     made = tiny.ok("adapter", "train", task, "--json").json
     assert made["canary"]["planted"] == 8 and made["canary"]["extracted"] == 0
     assert made["metrics"]["logit_difference"] < 0.01
-    (listed,) = tiny.ok("adapter", "list", "--json").lines
+    (listed,) = of_workspace(tiny)
     assert (listed["name"], listed["state"], listed["digest"]) == (
         "tiny-format", "ready", made["digest"])  # fmt: skip
     shown = tiny.ok("adapter", "show", "tiny-format", "--json").json
@@ -65,7 +74,7 @@ def test_train_list_show_remove(tiny: Sandbox, tmp_path: Path) -> None:
             assert b"Lindholm" not in path.read_bytes(), path.name
     assert tiny.run("adapter", "remove", "tiny-format").code == 2
     tiny.ok("adapter", "remove", "tiny-format", "--yes")
-    assert tiny.ok("adapter", "list", "--json").lines == []
+    assert of_workspace(tiny) == []
     assert tiny.run("adapter", "remove", "tiny-format", "--yes").code == 5
 
 
@@ -111,7 +120,7 @@ def test_removed_document_marks_the_adapters_that_saw_it(own: Sandbox) -> None:
     assert "retrain     adapter small" in receipt and "adapter other" not in receipt
     assert [one.name for one in read_retrain(store / "small")] == [first]
     assert read_retrain(store / "other") == ()
-    states = {one["name"]: one["state"] for one in own.ok("adapter", "list", "--json").lines}
+    states = {one["name"]: one["state"] for one in of_workspace(own)}
     assert states == {"small": "retrain", "other": "ready"}
     assert own.run("ask", "How long are tickets kept?", "--adapter", "small").code == 6
 
