@@ -1,12 +1,18 @@
-"""Compare the arms on our example cases and on PolicyQA, and write compare.md.
+"""Compare the arms on our example cases and on two public sets, and write what was measured.
 
     SECURE_RAG_DATA=… python benchmarks/compare.py [--sets support,policyqa] [--limit N]
-        [--policyqa-limit N] [--arms base,rag] [--page] [-o compare.md]
+        [--policyqa-limit N] [--imperialism-limit N] [--arms base,rag] [--adapter SET=NAME]
+        [--page] [-o compare.md] [--guide rag-or-fine-tuning.md] [--results compare.json]
 
-Each set is one run of `secure-rag eval compare`, so that memory and times are those of a command.
-Raw results are kept by set: a run of some sets replaces those alone. `--page` measures nothing and
-writes the page from what is there. PolicyQA is evaluation only: nothing was chosen or trained on
-it. Without SECURE_RAG_DATA it is left out.
+Each set is one run of `secure-rag eval compare`, so that memory and times are those of a command,
+and all arms are asked in it: the intervals of differences want the cases of one run. Raw results
+are kept by set: a run of some sets replaces those alone. A set that cannot be measured, for want of
+its adapter perhaps, keeps what it had; the others are measured, and the exit code is 1.
+
+The adapter of each set is that of `compare_sets.ADAPTERS`; `--adapter support=mine` takes another,
+`--adapter support=` none. `--page` measures nothing and writes compare.md, and the table of the
+guide, from what is there. The public sets are evaluation only: nothing was chosen or trained on
+them. Without SECURE_RAG_DATA they are left out.
 """
 
 from __future__ import annotations
@@ -16,199 +22,104 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from answers import machine
 
-from secure_rag.evaluation.compare_arms import ARMS, WORDS
-from secure_rag.evaluation.compare_cases import EXAMPLES
-from secure_rag.evaluation.compare_tables import bounds, points
-from secure_rag.evaluation.compare_verdict import duration, verdict
+from benchmarks.compare_page import GUIDE, page, scores, with_table
+from benchmarks.compare_sets import POLICYQA, UNSEEN, adapters, command, wanted, write_unseen
+from secure_rag.evaluation.compare_cases import PUBLIC
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "compare.json"
-PUBLIC = "policyqa"
-TITLES = {
-    "support": "Support",
-    "contracts": "Contract questions",
-    "compliance": "Compliance queries",
-    "knowledge": "Internal knowledge",
-    "voice": "Brand voice",
-    "format": "Output format",
-    "coding": "Medical coding",
-    "drafting": "Legal drafting",
-    "reports": "Technical reports",
-    PUBLIC: "PolicyQA (public)",
-}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure the sets that are wanted, and write the page of all that were ever measured."""
+    """Measure the sets that are wanted, and write the pages of all that were ever measured."""
     given = parse(arguments)
-    result = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"sets": {}}
-    for name in [] if given.page else wanted(given.sets):
-        clock = time.monotonic()
-        limit = given.policyqa_limit if name == PUBLIC else given.limit
-        result["sets"][name] = measured(name, limit, given.arms)
-        result["machine"] = machine()
-        RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        print(f"{name}: {time.monotonic() - clock:.0f} s", file=sys.stderr, flush=True)
+    kept, guide = Path(given.results), Path(given.guide)
+    result = json.loads(kept.read_text("utf-8")) if kept.exists() else {"sets": {}}
+    failed = measure(result, given)
+    if not result["sets"]:
+        sys.exit("nothing is measured yet")
     Path(given.output).write_text("\n".join(page(result)) + "\n", "utf-8")
+    guide.write_text(with_table(guide.read_text("utf-8"), result), "utf-8")
+    if failed:
+        sys.exit(f"not measured: {', '.join(failed)}")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options."""
+    """Return the options; `sets` and `adapter` are checked and whole."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--sets", default="", help="names, parted by commas (default: all)")
     parser.add_argument("--limit", type=int, default=0, help="cases of an example; 0: all")
     parser.add_argument("--policyqa-limit", type=int, default=100)
+    parser.add_argument("--imperialism-limit", type=int, default=150)
     parser.add_argument("--arms", default="", help="as for `eval compare`")
-    parser.add_argument("--page", action="store_true", help="write the page only")
+    parser.add_argument("--adapter", action="append", default=[], metavar="SET=NAME",
+                        help="another adapter for a set; SET= for none")  # fmt: skip
+    parser.add_argument("--page", action="store_true", help="write the pages only")
     parser.add_argument("-o", "--output", default=str(HERE / "compare.md"))
-    return parser.parse_args(arguments)
+    parser.add_argument("--guide", default=str(GUIDE), help="the page whose table is written")
+    parser.add_argument("--results", default=str(RESULTS), help="raw results, read and replaced")
+    given = parser.parse_args(arguments)
+    try:
+        given.adapter = adapters(given.adapter)
+        given.sets = wanted(given.sets, has_data=bool(os.environ.get("SECURE_RAG_DATA")))
+    except ValueError as error:
+        parser.error(str(error))
+    return given
 
 
-def wanted(named: str) -> list[str]:
-    """Return the sets to measure."""
-    every = [*EXAMPLES, *([PUBLIC] if os.environ.get("SECURE_RAG_DATA") else [])]
-    return [name for name in every if not named or name in named.split(",")]
+def measure(result: dict[str, Any], given: argparse.Namespace) -> list[str]:
+    """Measure one set after the other, keep each at once; return those that could not be."""
+    failed = []
+    sets = [] if given.page else given.sets
+    for number, name in enumerate(sets, start=1):
+        adapter = given.adapter[name] or "none"
+        said(f"[{number} of {len(sets)}] {name}, adapter: {adapter}")
+        clock = time.monotonic()
+        report = measured(name, given)
+        spent = f"{time.monotonic() - clock:.0f} s"
+        if report is None:
+            said(f"  not measured, after {spent}")
+            failed.append(name)
+            continue
+        result["sets"][name] = report
+        result["machine"] = machine()
+        kept = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+        Path(given.results).write_text(kept, "utf-8")
+        said(f"  {spent}; {scores(report)}")
+    return failed
 
 
-def measured(name: str, limit: int, arms: str) -> dict[str, Any]:
-    """Return the report of one set."""
-    # what is personal in the examples is redacted; of a public set the words are measured
-    policy = "unsafe-keep-all" if name == PUBLIC else "default"
-    command = [sys.executable, "-m", "secure_rag", "eval", "compare", name, "--json"]
-    command += ["--policy", policy]
-    command += ["--limit", str(limit)] if limit else []
-    command += ["--arms", arms] if arms else []
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE.parent)
+def measured(name: str, given: argparse.Namespace) -> dict[str, Any] | None:
+    """Return the report of one set, a process of its own; None if it could not be measured."""
+    limits = {POLICYQA: given.policyqa_limit, UNSEEN: given.imperialism_limit}
+    limit = limits.get(name, given.limit)
+    with tempfile.TemporaryDirectory() as folder:
+        cases = name
+        if name == UNSEEN:
+            cases = str(Path(folder) / f"{UNSEEN}.jsonl")
+            write_unseen(Path(os.environ["SECURE_RAG_DATA"]) / PUBLIC["squad"], Path(cases))
+        line = command(name, cases, adapter=given.adapter[name], limit=limit, arms=given.arms)
+        # its errors and its progress are seen as they come
+        done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=False, cwd=HERE.parent)
     if done.returncode:
-        sys.exit(f"{name}: exit code {done.returncode}\n{done.stderr}")
+        return None
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
 
-def page(result: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of compare.md."""
-    sets = {name: result["sets"][name] for name in TITLES if name in result["sets"]}
-    system = next(iter(sets.values()))["system"]
-    models = ", ".join(f"{role} `{digest[:12]}`" for role, digest in system["models"].items())
-    yield "# RAG, fine-tuning, or both: measured"
-    yield ""
-    yield (
-        "Generated by `benchmarks/compare.py`; raw results in "
-        "[results/compare.json](results/compare.json). What each figure means: "
-        "[Compare](../docs/how-to/compare.md); what follows from it: "
-        "[RAG or fine-tuning](../docs/explanation/rag-or-fine-tuning.md)."
-    )
-    yield ""
-    yield f"Machine: {result['machine']}. Models: {models}."
-    yield (
-        "The examples are fictional cases of ours under the policy `default`; PolicyQA is a draw "
-        "of its dev part under `unsafe-keep-all`, evaluation only. About two dozen cases a use: "
-        "the intervals are wide, and that is what they say."
-    )
-    yield from _scores(sets)
-    yield from _verdicts(sets)
-    yield from _parts(sets)
-    yield from _costs(sets)
-
-
-def _scores(sets: dict[str, Any]) -> Iterator[str]:
-    yield from _head("Score, points of 100, with 95 % intervals", [*_names(), "refuse all"])
-    for name, report in sets.items():
-        cells = [_figure(report["arms"].get(arm), "score") for arm in ARMS]
-        silent = points(report["refuse_everything"]["score"])
-        yield f"| {TITLES[name]} ({report['set']['cases']}) | {' | '.join(cells)} | {silent} |"
-
-
-def _verdicts(sets: dict[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "## Verdicts, as the command prints them"
-    yield ""
-    for name, report in sets.items():
-        # by the rules in force, whatever they were when it was measured
-        told = verdict(report["arms"], report["pairs"], independent=report["set"]["independent"])
-        yield f"- **{TITLES[name]}**: {told['words']}."
-        yield from (f"  - {one}" for one in told["reasons"][1 if told["use"] else 0 :])
-        yield from (f"  - but {one}" for one in told["cautions"] if "adapter" not in one)
-
-
-def _parts(sets: dict[str, Any]) -> Iterator[str]:
-    ran = [arm for arm in ARMS if any(_ran(report, arm) for report in sets.values())]
-    figures = (
-        ("F1 of words", lambda of: points(of["words"]["f1"])),
-        ("fields right", lambda of: points(of["fields"]["accuracy"])),
-        ("format valid", lambda of: points(of["fields"]["valid"])),
-        ("refused rightly", lambda of: points(of["unanswerable_refused"])),
-        ("refused wrongly", lambda of: points(of["wrongly_refused"])),
-        ("changed facts", lambda of: points(of["fresh"]["changed"]) if of["fresh"] else "–"),
-        ("words in passages", lambda of: points(of["grounded"])),
-        ("redacted values shown", lambda of: str(of["leaks"]["values"])),
-        ("other findings", lambda of: str(of["leaks"]["findings"])),
-    )
-    for arm in ran:
-        yield from _head(
-            f"{_upper(WORDS[arm])}: what the score is made of", [n for n, _ in figures]
-        )
-        for name, report in sets.items():
-            if _ran(report, arm):
-                of = report["arms"][arm]["figures"]
-                yield f"| {TITLES[name]} | {' | '.join(show(of) for _, show in figures)} |"
-
-
-def _costs(sets: dict[str, Any]) -> Iterator[str]:
-    yield from _head(
-        "Cost",
-        ["arm", "first text, s", "p95", "answer, s", "tokens/s", "memory, MiB", "training"],
-    )
-    for name, report in sets.items():
-        for arm in ARMS:
-            if not _ran(report, arm):
-                continue
-            one = report["arms"][arm]
-            spent = one["figures"]["time"]
-            trained = one["training"]
-            cells = [
-                WORDS[arm],
-                *(f"{spent['first_s'][part] or 0:.2f}" for part in ("median", "p95")),
-                f"{spent['answer_s']['median']:.2f}",
-                str(spent["tokens_per_s"] or "–"),
-                f"{one['memory_mib']:,}",
-                duration(trained["seconds"]) if trained and trained["seconds"] else "none",
-            ]
-            yield f"| {TITLES[name]} | {' | '.join(cells)} |"
-
-
-def _head(title: str, columns: Sequence[str]) -> Iterator[str]:
-    yield ""
-    yield f"## {title}"
-    yield ""
-    yield f"| | {' | '.join(columns)} |"
-    yield f"|---|{'---|' * len(columns)}"
-
-
-def _names() -> list[str]:
-    return [WORDS[arm] for arm in ARMS]
-
-
-def _figure(arm: dict[str, Any] | None, figure: str) -> str:
-    if arm is None or arm["figures"] is None:
-        return "not run"
-    one = arm["figures"][figure]
-    return f"{points(one)} ({bounds(one['interval'])})"
-
-
-def _ran(report: dict[str, Any], arm: str) -> bool:
-    return bool(report["arms"].get(arm) and report["arms"][arm]["figures"])
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def said(text: str) -> None:
+    """Say how far it is."""
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ def cost_table(value: dict[str, Any]) -> Table:
             number(of["time"]["first_s"]["median"], 2), number(of["time"]["first_s"]["p95"], 2),
             number(of["time"]["answer_s"]["median"], 2),
             number(of["time"]["tokens_per_s"], 1),
-            f"{arm['memory_mib']:,}", _training(arm["training"])), columns=6)
+            f"{arm['memory_mib']:,}", training(arm["training"])), columns=6)
         for arm in value["arms"].values()
     )  # fmt: skip
     return Table(
@@ -181,10 +181,11 @@ def cost_table(value: dict[str, Any]) -> Table:
     )
 
 
-def _training(training: dict[str, Any] | None) -> str:
-    if not training:
+def training(spent: dict[str, Any] | None) -> str:
+    """Return what training cost, in words."""
+    if not spent:
         return "none"
-    seconds = training["seconds"]
+    seconds = spent["seconds"]
     return duration(seconds) if seconds is not None else "not recorded"
 
 
