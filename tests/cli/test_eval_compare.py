@@ -114,6 +114,15 @@ def test_eval_compare_with_an_adapter_costs_its_training_and_is_on_record(own: S
     assert asked[-3:] == ["", digest, digest]
 
 
+def test_eval_compare_chooses_no_adapter_by_itself(own: Sandbox) -> None:
+    put_adapter(own.workspace / "models", starter_record(), lora_bytes())
+    path = own.home / "ours.jsonl"
+    path.write_text(json.dumps(LINES[0]), "utf-8")
+    found = own.ok("eval", "compare", path, "--arms", "adapter,rag-adapter", "--json").json
+    assert {arm["not_run"] for arm in found["arms"].values()} == {"no adapter"}
+    assert found["system"]["adapter"] is None
+
+
 @pytest.mark.parametrize(("options", "code"), [((), 6), (("--unsafe-adapter",), 0)])
 def test_eval_compare_with_an_adapter_that_leaks_its_canaries(
     own: Sandbox, options: tuple[str, ...], code: int
