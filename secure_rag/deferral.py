@@ -95,6 +95,26 @@ def stand_ins(modules: Sequence[str]) -> Iterator[None]:
                 del sys.modules[name]
 
 
+@contextmanager
+def in_place_of(module: str, names: Mapping[str, object]) -> Iterator[None]:
+    """Let a module of these names alone take a module's place while the body imports its users.
+
+    They keep what they took. Afterwards the module's name is free, as after `stand_ins`; a
+    module that is loaded already stays.
+    """
+    if module in sys.modules:
+        yield
+        return
+    placed = ModuleType(module)
+    vars(placed).update(names)
+    sys.modules[module] = placed
+    try:
+        yield
+    finally:
+        if sys.modules.get(module) is placed:
+            del sys.modules[module]
+
+
 class _StandIn(ModuleType):
     """A module without code; modules in its folder are the real ones."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from secure_rag.deferral import is_version, put_off, stand_ins
+from secure_rag.deferral import in_place_of, is_version, put_off, stand_ins
 
 
 @pytest.fixture
@@ -124,3 +124,26 @@ def test_is_version_compares_what_is_installed(
     distribution: str, known: str, expected: bool
 ) -> None:
     assert is_version(distribution, known) is expected
+
+
+def test_names_in_place_of_a_module_stay_with_who_took_them(library: Path) -> None:
+    mark = type("Client", (), {"kind": "placed"})
+    (library.parent / "heavylibuser.py").write_text("from heavyremote import Client\n")
+    with in_place_of("heavyremote", {"Client": mark}):
+        user = load("heavylibuser")
+    assert user.Client is mark
+    assert "heavyremote" not in sys.modules
+    assert load("heavyremote").Client.kind == "real"
+
+
+def test_a_loaded_module_is_not_replaced_by_names(library: Path) -> None:
+    real = load("heavyremote")
+    with in_place_of("heavyremote", {"Client": object}):
+        assert load("heavylib").Other().client().n == 7
+    assert sys.modules["heavyremote"] is real
+
+
+def test_names_go_when_the_import_fails(library: Path) -> None:
+    with pytest.raises(ZeroDivisionError), in_place_of("heavyremote", {"Client": object}):
+        raise ZeroDivisionError
+    assert load("heavyremote").Client(1).n == 1

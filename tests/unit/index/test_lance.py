@@ -58,3 +58,14 @@ table = lance.connect({str(tmp_path / "db")!r}).create_table("t", data=[{{"n": 1
 print(table.count_rows(), "lance_namespace_urllib3_client" in sys.modules)
 """
     assert run_python(program, tmp_path) == "1 True"
+
+
+def test_overrides_are_not_checked_again_and_their_library_stays_free() -> None:
+    program = """
+import sys
+from secure_rag.index import lance
+print("overrides" in sys.modules)
+from overrides import override
+print(override.__module__)
+"""
+    assert run_python(program) == "False\noverrides.overrides"
