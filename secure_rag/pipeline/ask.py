@@ -101,6 +101,7 @@ class Asker:
         self._mode = mode
         self._policy = policy or session.policy
         self._reading: Future[Reader] | None = None
+        self._loader: ThreadPoolExecutor | None = None
         self._loading: Future[Generator] | None = None
         self._loaded = generator
         self._adapter = ""
@@ -108,10 +109,10 @@ class Asker:
             # an adapter that may not be served stops here, before a question is taken
             self._adapter = session.adapter_digest
             # most of it is hashing and mapping files, which a second core does meanwhile
-            loader = ThreadPoolExecutor(1)
-            self._reading = loader.submit(lambda: session.reader)
-            if generator is None:
-                self._loading = loader.submit(session.generator)
+            self._loader = ThreadPoolExecutor(1)
+            self._reading = self._loader.submit(lambda: session.reader)
+        if mode == "chat":
+            self._load_writer()  # while the user types
         # kept in memory alone, so that a follow-up computes only what is new
         self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
@@ -155,6 +156,7 @@ class Asker:
         self, query: str, question: str, passages: Sequence[Passage], on_text: OnText | None
     ) -> Answer:
         """Answer a redacted question from redacted passages, or refuse."""
+        self._load_writer()
         return answer(
             question,
             passages,
@@ -176,6 +178,15 @@ class Asker:
     @property
     def _reader_digest(self) -> str:
         return self._reader.digest
+
+    def _load_writer(self) -> None:
+        """Begin to load the writer, once, while the reader reads.
+
+        Not earlier: nothing that comes before the first words waits for it, and it would
+        take their time.
+        """
+        if self._loader is not None and self._loaded is None and self._loading is None:
+            self._loading = self._loader.submit(self._session.generator)
 
     @cached_property
     def _generator(self) -> Generator:

@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from secure_rag.answering.answer import Generator, LazyGenerator
+from secure_rag.isolation import unenforced
+from secure_rag.pipeline.ask import Asker
+from secure_rag.pipeline.session import open_session
+from secure_rag.workspace import Workspace
 from tests.conftest import ROOT, Sandbox
 
 PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9A-HJKMNP-TV-Z]{10}>")
@@ -126,6 +131,57 @@ def test_ask_with_a_changed_reader_stops_before_it_answers(own: Sandbox) -> None
     assert "query.received" in kinds and not any(kind.startswith("answer.") for kind in kinds)
     checks = own.run("doctor")
     assert checks.code == 1 and "model reader" in checks.out
+
+
+def put_changed_writer(into: Sandbox) -> None:
+    """Give a workspace a writer of its own with one changed bit, beside the pin of the real one."""
+    name = "smollm2-135m-instruct-q4_1"
+    folder = into.workspace / "models" / name
+    shutil.copytree(ROOT / "models" / name, folder)
+    shutil.copy(ROOT / "models" / "local.lock", folder.parent)
+    with (folder / "model-q8_0.gguf").open("r+b") as file:
+        file.seek(70_000_000)
+        (found,) = file.read(1)
+        file.seek(70_000_000)
+        file.write(bytes([found ^ 1]))
+
+
+def test_ask_with_a_changed_writer_gives_no_answer(sandbox: Sandbox) -> None:
+    put_changed_writer(sandbox)
+    line = {"id": 1, "question": "What is the notice period of the parking contract?",
+            "passages": ["The notice period of the parking contract is six weeks."]}  # fmt: skip
+    done = sandbox.run("ask", "--batch", "--json", stdin=json.dumps(line) + "\n")
+    assert done.code == 5 and done.out == ""
+    assert done.error["code"] == "model.digest" and "model-q8_0.gguf" in done.error["message"]
+    kinds = [one["type"] for one in sandbox.ok("audit", "list", "--json").lines]
+    asked = kinds[kinds.index("query.received") :]
+    assert asked[:3] == ["query.received", "passages.retrieved", "session.end"]
+
+
+@pytest.mark.parametrize(("mode", "at_start"), [("ask", False), ("chat", True)])
+def test_the_writer_is_loaded_for_a_question_or_while_the_user_types(
+    sandbox: Sandbox, mode: str, at_start: bool
+) -> None:
+    """In `ask` the first words do not share the processor with it until passages are found."""
+    with open_session(
+        Workspace(sandbox.workspace), command="test", collection="default",
+        evidence=unenforced(), key_file=sandbox.key_file,
+    ) as session:  # fmt: skip
+        loaded: list[Generator] = []
+
+        def load() -> Generator:
+            loaded.append(LazyGenerator(load))
+            return loaded[0]
+
+        session.generator = load  # type: ignore[method-assign]
+        asker = Asker(session, mode=mode)
+        assert asker._reading is not None and asker._reading.result() is session.reader
+        assert (asker._loading is not None) is at_start
+        asker.ask("When does it end?", passages=["The parking contract ends in May."])
+        asker.ask("When does it end?", passages=["The parking contract ends in May."])
+        assert asker._loading is not None
+        asker._loading.result()
+        assert len(loaded) == 1
 
 
 def test_search_json_is_the_documented_form(filled: Sandbox) -> None:
