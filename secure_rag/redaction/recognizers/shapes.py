@@ -4,6 +4,9 @@ A regular expression of its own for each of a hundred kinds of number would be t
 every character of a text. Digits are rare in prose; here the shapes are tried at the
 words that hold some, and at the one or two short words before them (`B AB 1234`).
 
+Which patterns can begin with a figure, and one look for several of them, cost more to work
+out than a short text takes without it: that waits until some values have been looked at.
+
 A pattern that looks back (`before`) names in `needs` the words one of which it must find
 there (small letters, or a single mark): words are cheaper to compare than to search.
 """
@@ -13,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Final
 
 import regex
@@ -30,6 +34,11 @@ _MARKS: Final = "(+-'."
 _FIGURES: Final = "0123456789"
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _JOINS: Final = "/-._"
+FEW: Final = 1000
+"""Places that are tried with every pattern before the patterns are sorted out."""
+
+_Groups = list[tuple[re.Pattern[str] | None, tuple[Pattern, ...]]]
+"""Patterns, with what tells at one look that none of them matches."""
 
 
 class ShapeDetector:
@@ -41,14 +50,9 @@ class ShapeDetector:
         self.name = name
         self.patterns = tuple(patterns)
         bare = [pattern for pattern in self.patterns if pattern.before is None]
-        certain = [pattern for pattern in bare if not pattern.only_with_context]
-        every = [(_joined(part), part) for part in _parts(certain)]
-        self._groups: dict[str, list[tuple[re.Pattern[str], tuple[Pattern, ...]]]] = {}
-        for characters in (_FIGURES, _LETTERS):
-            fitting = [pattern for pattern in certain if _may_begin(pattern, characters)]
-            groups = [(_joined(part), part) for part in _parts(fitting)]
-            self._groups.update(dict.fromkeys(characters, groups))
-        self._every = every
+        self._certain = [pattern for pattern in bare if not pattern.only_with_context]
+        self._unsorted: _Groups = [(None, part) for part in _parts(self._certain)]
+        self._tried = 0
         self._contextual = [pattern for pattern in bare if pattern.only_with_context]
         self._labelled = [
             (pattern, frozenset(pattern.needs))
@@ -71,6 +75,27 @@ class ShapeDetector:
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
+    @cached_property
+    def _every(self) -> _Groups:
+        return [(_joined(part), part) for part in _parts(self._certain)]
+
+    @cached_property
+    def _groups(self) -> dict[str, _Groups]:
+        """What may match at a place, by the character that stands there."""
+        groups: dict[str, _Groups] = {}
+        for characters in (_FIGURES, _LETTERS):
+            fitting = [pattern for pattern in self._certain if _may_begin(pattern, characters)]
+            row: _Groups = [(_joined(part), part) for part in _parts(fitting)]
+            groups.update(dict.fromkeys(characters, row))
+        return groups
+
+    def _fitting(self, character: str) -> _Groups:
+        """Return the patterns to try at a character: the same matches, sorted out or not."""
+        if self._tried < FEW:
+            self._tried += 1
+            return self._unsorted
+        return self._groups.get(character, self._every)
+
     def _find(self, text: str) -> list[Span]:
         found: list[Span] = []
         lowered = text.lower()
@@ -78,8 +103,8 @@ class ShapeDetector:
             lowered = text  # a letter whose small form is longer: offsets count more than labels
         contextual = [p for p in self._contextual if p.context.may_support(lowered)]
         for start in _starts(text):
-            for any_of, part in self._groups.get(text[start], self._every):
-                if any_of.match(text, start):
+            for any_of, part in self._fitting(text[start]):
+                if any_of is None or any_of.match(text, start):
                     for pattern in part:
                         _try(pattern, text, start, found)
             for pattern in contextual:
