@@ -73,7 +73,6 @@ class PhoneScanner:
     def __init__(self, regions: Iterable[str]) -> None:
         self.regions: Final = tuple(regions)
         self._possible = {region: _digits_of(region) for region in self.regions}
-        self._anywhere = re.compile("|".join(one.pattern for one in self._possible.values()))
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """Return the spans that the library's matcher finds for any region, in order.
@@ -119,9 +118,7 @@ class PhoneScanner:
 
     def _valid_in(self, attempt: _Attempt, regions: tuple[str, ...]) -> tuple[str, ...]:
         """Return the regions in which a part of a candidate is a valid number."""
-        if not regions or (attempt.digits and not self._anywhere.match(attempt.digits)):
-            return ()
-        if attempt.is_international:
+        if regions and attempt.is_international:
             return regions if _is_valid_abroad(attempt.text, regions[0]) else ()
         return tuple(
             region
