@@ -89,9 +89,12 @@ def _digest(descriptor: int) -> str:
 
 
 def _whole(descriptor: int, size: int) -> bytes:
-    """Return the first `size` bytes of an open file, and one more where there is one."""
+    """Return the first `size` bytes of an open file, and one more where there is one.
+
+    Mostly read at once: then the piece is the whole, and is not copied.
+    """
     pieces, at = [], 0
-    while at <= size and (piece := os.pread(descriptor, min(_PIECE, size + 1 - at), at)):
+    while at <= size and (piece := os.pread(descriptor, size + 1 - at, at)):
         pieces.append(piece)
         at += len(piece)
     return b"".join(pieces)
