@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from secure_rag.audit.note import parse_note, parse_verifier
 from secure_rag.audit.verify import verify
 from secure_rag.errors import AuditUnavailableError, VaultError
+from secure_rag.index import lance
 from secure_rag.index.chunks import chunk_document
 from secure_rag.index.rows import DocumentRows
 from secure_rag.isolation import unenforced
@@ -300,3 +301,58 @@ def test_remove_leaves_no_byte_and_no_path_and_gives_a_receipt(anna) -> None:
     key = read_secrets(own.key_file)
     domain = OpenDomain(own.workspace / "vault", "default", key)
     assert domain.open_sources([one.document]) == {}
+
+
+def lance_table(sandbox: Sandbox) -> lance.Table:
+    return lance.connect(str(sandbox.workspace / "index" / "default")).open_table("chunks")
+
+
+def versions_with(sandbox: Sandbox, numbers: Iterable[int], piece: str) -> list[int]:
+    """Return the versions that open and whose rows hold a piece of text."""
+    found = []
+    for number in numbers:
+        table = lance_table(sandbox)
+        try:
+            table.checkout(number)
+            rows = table.to_arrow().to_pylist()
+        except (RuntimeError, ValueError, OSError):
+            continue
+        if any(piece in str(row) for row in rows):
+            found.append(number)
+    return found
+
+
+def opening(sandbox: Sandbox, numbers: Iterable[int]) -> list[int]:
+    """Return the versions that open at all, whatever they hold."""
+    return versions_with(sandbox, numbers, "")
+
+
+def table_files(sandbox: Sandbox) -> set[Path]:
+    table = sandbox.workspace / "index" / "default" / "chunks.lance"
+    found = {path.relative_to(table) for path in table.rglob("*") if path.is_file()}
+    return found - {Path("_versions/latest_version_hint.json")}  # a number, written over in place
+
+
+@pytest.mark.parametrize("how", ["subject erase --purge-rows", "index remove"])
+def test_every_old_version_is_refused_and_no_file_of_one_is_left(anna, how: str) -> None:
+    own, placeholder = anna
+    bare = placeholder.strip("<>")
+    with session(own) as opened:
+        held = opened.store.holding(placeholder)
+        again = rows(opened, {"Anna Novak": placeholder}, "lease Anna Novak.txt", IDS[0])
+        for _ in range(4):  # commits that no `finish` follows: old versions stay
+            opened.store.replace([again])
+    before = [one["version"] for one in lance_table(own).list_versions()]
+    files = table_files(own)
+    assert len(before) > 4 and len(versions_with(own, before, bare)) == len(before)
+    with session(own) as opened:
+        if how == "index remove":
+            assert remove_documents(opened, held).is_clean
+        else:
+            assert erase_subject(opened, placeholder, purge=True).is_clean
+    (now,) = [one["version"] for one in lance_table(own).list_versions()]
+    assert now > max(before)
+    assert opening(own, range(1, now)) == []
+    assert opening(own, [now]) == [now] and versions_with(own, [now], bare) == []
+    assert table_files(own).isdisjoint(files)
+    assert not any("_refs" in path.parts for path in table_files(own)), "a tag keeps versions"
