@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from secure_rag.index.store import Store
+from secure_rag.index.writer_lock import lock_for_writing
 from tests.conftest import ROOT, Sandbox
 from tests.faults.test_killed_ingest import write_letters
 
@@ -59,4 +61,20 @@ def test_two_adds_at_once_store_each_document_once(sandbox: Sandbox, tmp_path: P
     said = "".join(errors for _, errors in ends)
     assert "another process is writing to collection default: waiting until it is done" in said
     assert sorted("12 documents added" in out for out, _ in ends) == [False, True]
+    assert sandbox.run("audit", "verify", "--genesis", sandbox.genesis).code == 0
+
+
+@pytest.mark.timeout(120)
+def test_ctrl_c_ends_the_wait_for_another_writer(sandbox: Sandbox, tmp_path: Path) -> None:
+    letters = tmp_path / "letters"
+    write_letters(letters)
+    with lock_for_writing(sandbox.workspace / "index" / "default"):
+        adding = start(sandbox, "index", "add", letters)
+        assert adding.stderr is not None
+        said = next(line for line in adding.stderr if "waiting until it is done" in line)
+        assert "Ctrl-C" in said
+        adding.send_signal(signal.SIGINT)
+        adding.communicate(timeout=60)
+        assert adding.returncode == 130
+    assert stored(sandbox) == 0
     assert sandbox.run("audit", "verify", "--genesis", sandbox.genesis).code == 0
