@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import TypeVar
 
 import pyarrow as pa
@@ -32,19 +31,13 @@ def again(read: Callable[[], _T]) -> _T:
     return read()
 
 
-def batches(read: Callable[[], Iterable[_T]]) -> Iterator[_T]:
-    """Yield what a read gives in pieces, trying anew until the first one is there.
+def whole(read: Callable[[], _T]) -> _T:
+    """Return what a read of many pieces gives, begun anew where it fails between two of them.
 
-    A read that fails after its first piece is not begun again: pieces would come twice.
+    `read` must gather its pieces anew on each call; what it gives is of one version.
     """
-
-    def begin() -> tuple[list[_T], Iterator[_T]]:
-        rest = iter(read())
-        return list(islice(rest, 1)), rest
-
-    first, rest = again(begin)
-    yield from first
-    yield from rest
+    with translated():
+        return again(read)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from secure_rag.access import Clearance
 from secure_rag.index.embedder import Vectors
+from secure_rag.index.faults import whole
 from secure_rag.index.predicates import both, is_opaque, one_of
 from secure_rag.index.rows import (
     CHUNK_COLUMNS,
@@ -39,7 +40,11 @@ class Rows(ABC):
 
     @abstractmethod
     def scan(self, columns: Sequence[str], predicate: str) -> Iterator[dict[str, Any]]:
-        """Yield the columns of the rows that a predicate names."""
+        """Yield the columns of the rows that a predicate names, in pieces of one version.
+
+        A writer that drops old files ends it with an error of the library: who reads more
+        than one row gathers them in `whole`.
+        """
 
     @abstractmethod
     def nearest(
@@ -59,51 +64,63 @@ class Rows(ABC):
 
     def contents(self) -> dict[str, Known]:
         """Return what is stored of each source, by the keyed digest of its path."""
-        return {
-            row["source"]: Known(
-                document=row["document"],
-                content=row["content"],
-                redaction=row["redaction_digest"],
-                embedder=row["embedder_digest"],
-                labels=tuple(row["labels"] or ()),
-            )
-            for row in self.scan(KNOWN_COLUMNS, _FIRST)
-        }
+        return whole(
+            lambda: {
+                row["source"]: Known(
+                    document=row["document"],
+                    content=row["content"],
+                    redaction=row["redaction_digest"],
+                    embedder=row["embedder_digest"],
+                    labels=tuple(row["labels"] or ()),
+                )
+                for row in self.scan(KNOWN_COLUMNS, _FIRST)
+            }
+        )
 
     def documents(self) -> Iterator[StoredDocument]:
-        """Yield the record of each document, without its text."""
-        for row in self.scan(RECORD_COLUMNS, _FIRST):
-            yield stored_document(row)
+        """Yield the record of each document, without its text; all are read before the first."""
+        yield from whole(
+            lambda: [stored_document(row) for row in self.scan(RECORD_COLUMNS, _FIRST)]
+        )
 
     def document(self, document: str) -> StoredText | None:
         """Return one document with its stored text."""
         if not is_opaque(document):
             return None
         predicate = both(one_of("document", [document]), _FIRST)
-        row = next(self.scan([*RECORD_COLUMNS, "document_text"], predicate), None)
+        row = whole(lambda: next(self.scan([*RECORD_COLUMNS, "document_text"], predicate), None))
         return stored_text(row) if row else None
 
     def holding(self, text: str) -> list[str]:
         """Return the ids of the documents whose stored text holds a text, such as a placeholder."""
-        rows = self.scan(["document", "document_text"], _FIRST)
-        return sorted(row["document"] for row in rows if text in row["document_text"])
+        columns = ["document", "document_text"]
+        return whole(
+            lambda: sorted(
+                row["document"]
+                for row in self.scan(columns, _FIRST)
+                if text in row["document_text"]
+            )
+        )
 
     def chunks(self, document: str) -> list[Chunk]:
         """Return the chunks of one document in order."""
         if not is_opaque(document):
             return []
-        rows = self.scan(CHUNK_COLUMNS, one_of("document", [document]))
-        return sorted((hit(row).chunk for row in rows), key=lambda chunk: chunk.ordinal)
+        predicate = one_of("document", [document])
+        found = whole(lambda: [hit(row).chunk for row in self.scan(CHUNK_COLUMNS, predicate)])
+        return sorted(found, key=lambda chunk: chunk.ordinal)
 
     def digests(self) -> Digests:
         """Return which policies, redactions and embedders made what is stored."""
         columns = ["policy_digest", "redaction_digest", "embedder_digest"]
-        found = {tuple(row.values()) for row in self.scan(columns, _FIRST)}
+        found = whole(lambda: {tuple(row.values()) for row in self.scan(columns, _FIRST)})
         return Digests(*(frozenset(row[i] for row in found) for i in range(3)))
 
     def label_sets(self) -> frozenset[tuple[str, ...]]:
         """Return every set of labels that a document has."""
-        return frozenset(tuple(row["labels"] or ()) for row in self.scan(["labels"], _FIRST))
+        return whole(
+            lambda: frozenset(tuple(row["labels"] or ()) for row in self.scan(["labels"], _FIRST))
+        )
 
     def mentions(self, placeholder: str) -> bool:
         """Say whether a chunk holds a placeholder, by the full-text index."""

@@ -20,7 +20,7 @@ from secure_rag.access import Clearance
 from secure_rag.errors import FormatError, UsageError
 from secure_rag.index import lance
 from secure_rag.index.embedder import WIDTH, Vectors
-from secure_rag.index.faults import again, batches, translated
+from secure_rag.index.faults import again, translated, whole
 from secure_rag.index.predicates import both, one_of
 from secure_rag.index.reading import Rows, Seen
 from secure_rag.index.rows import (
@@ -326,16 +326,17 @@ class Store(Rows):
 
     def _known_sources(self) -> set[str]:
         if self._sources is None:
-            self._sources = {row["source"] for row in self.scan(["source"], "ordinal = 0")}
+            self._sources = whole(
+                lambda: {row["source"] for row in self.scan(["source"], "ordinal = 0")}
+            )
         return self._sources
 
     def scan(self, columns: Sequence[str], predicate: str) -> Iterator[dict[str, Any]]:
         if self._table is None:
             return
-        with translated():
-            query = self._table.search().where(predicate).select(list(columns))
-            for batch in batches(query.to_batches):
-                yield from batch.to_pylist()
+        query = self._table.search().where(predicate).select(list(columns))
+        for batch in query.to_batches():
+            yield from batch.to_pylist()
 
 
 def _was_made(table: Path) -> bool:
