@@ -19,6 +19,7 @@ from typing import Any, Final
 from secure_rag.adapters.lora import trained
 from secure_rag.adapters.tokens import Tokens, batches
 from secure_rag.errors import ArtifactError
+from secure_rag.runtime.prefix import shared_prefix
 
 CHECKPOINT: Final = "checkpoint.safetensors"
 _EVERY: Final = 20
@@ -167,15 +168,8 @@ def _loss(model: Any, examples: Sequence[Tokens]) -> Any:
 def _shared(examples: Sequence[Tokens]) -> int:
     """Return how many first tokens all examples have in common; 0 where that saves little."""
     first, *others = (one.ids[: one.answer_from - 1] for one in examples)
-    count = min((_alike(first, other) for other in others), default=0)
+    count = min((shared_prefix(first, other) for other in others), default=0)
     return count if count >= _WORTH_SHARING else 0
-
-
-def _alike(one: Sequence[int], other: Sequence[int]) -> int:
-    pairs = zip(one, other, strict=False)
-    return next(
-        (at for at, (ours, theirs) in enumerate(pairs) if ours != theirs), min(len(one), len(other))
-    )
 
 
 def _hidden(layers: Any, ids: Any, shared: int) -> Any:

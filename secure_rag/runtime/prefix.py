@@ -56,7 +56,7 @@ class PrefixCache:
     def _take_over(self, prompt: Sequence[int]) -> int:
         """Leave in the engine what the prompt begins with; return its length."""
         # the last token is computed in any case: its scores are needed
-        shared = _shared(self._live, prompt[:-1])
+        shared = shared_prefix(self._live, prompt[:-1])
         kept = max((one for one in self._kept if _begins(prompt[:-1], one)), key=len, default=())
         # recurrent models cannot be cut, only emptied
         if len(kept) <= shared and self._cut(shared):
@@ -100,7 +100,7 @@ class PrefixCache:
         return scores
 
 
-def _shared(left: Sequence[int], right: Sequence[int]) -> int:
+def shared_prefix(left: Sequence[int], right: Sequence[int]) -> int:
     """Return how many first tokens two sequences share."""
     for position, (ours, theirs) in enumerate(zip(left, right, strict=False)):
         if ours != theirs:
