@@ -1,4 +1,4 @@
-"""Keep what is trained on apart from what is tested on: examples/compare.
+"""Draw rows that are trained on, apart from what is tested on: examples/compare.
 
 A text is a case's if six words in a row stand in it that stand in a case too: in what is to be
 worked on (between the quotation marks of a question), in an answer, or in a passage.
@@ -6,9 +6,12 @@ worked on (between the quotation marks of a question), in an answer, or in a pas
 
 from __future__ import annotations
 
+import argparse
 import json
+import random
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 CASES = Path(__file__).resolve().parents[3] / "examples/compare"
@@ -58,3 +61,29 @@ def _runs_in(text: str) -> set[tuple[str, ...]]:
         for length in range(4, RUN + 1)
         for at in range(len(words) - length + 1)
     }
+
+
+def rows_apart(
+    make: Callable[[random.Random], dict[str, str]], count: int, seed: int
+) -> Iterator[dict[str, str]]:
+    """Yield so many different rows that no case is like, the same for the same seed."""
+    draw, known, seen = random.Random(seed), taken(), set()
+    while len(seen) < count:
+        made = make(draw)
+        # the same request with other lines before it is no other row
+        key = made["input"].rsplit("Question: ", 1)[-1]
+        if key not in seen and is_apart(made, known):
+            seen.add(key)
+            yield made
+
+
+def write_rows(
+    rows: Callable[[int, int], Iterator[dict[str, str]]], about: str, *, count: int, seed: int
+) -> None:
+    """Print rows as JSON Lines; the command line may name another count and seed."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--seed", type=int, default=seed)
+    given = parser.parse_args()
+    for one in rows(given.count, given.seed):
+        sys.stdout.write(json.dumps(one) + "\n")

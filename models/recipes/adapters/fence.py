@@ -1,9 +1,11 @@
-"""Evidence before a request, laid out as `secure_rag.answering.prompt.build_prompt` does it."""
+"""Evidence before a request, laid out as a model is shown it, between codes that stay."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+
+from secure_rag.answering.prompt import PromptMemory, build_prompt
 
 MARKERS = (
     "ebdbbabf", "fadedbca", "ffdbfdff", "dcdcabea", "adbdccfb", "cbdbcebd", "faabedbb", "bcaeffef",
@@ -16,5 +18,7 @@ MARKERS = (
 def fenced(lines: Sequence[str], asked: str, draw: random.Random) -> str:
     """Return the user's message: the fence, its lines, the question."""
     marker = draw.choice(MARKERS)
-    told = "\n".join(f"- {line}" for line in lines)
-    return f"[evidence {marker}]\n{told}\n[end {marker}]\n\nQuestion: {asked}"
+    memory = PromptMemory(draw_marker=lambda: marker)
+    room = sum(map(len, lines)) + 100
+    prompt = build_prompt(asked, lines, count_tokens=len, budget=room, memory=memory)
+    return prompt.messages[1]["content"]

@@ -141,7 +141,7 @@ def test_what_says_no_key_is_not_always_absent(forms: list[dict[str, str]]) -> N
 
 
 def test_rows_are_laid_out_as_they_are_asked() -> None:
-    assert objects.with_keys("Make it.", ["a", "b"]) == keys_told("Make it.", ["a", "b"])
+    assert keys_told("Make it.", ["a", "b"]) == "Make it. Keys: a, b"
     import random
 
     lines = ["A reading has value.", "Ask with please."]

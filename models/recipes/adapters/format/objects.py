@@ -10,7 +10,6 @@ that share six words in a row with a case of examples/compare are left out.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
@@ -20,11 +19,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import schemas
-from apart import is_apart, taken
+from apart import rows_apart, write_rows
 from fence import fenced
 from schemas import Field, Schema
 
-NOT_FOUND = "not found"
+from secure_rag.answering.plain import NOT_FOUND, keys_told
+
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August",
           "September", "October", "November", "December")  # fmt: skip
 PLURALS = {"roles": "role", "languages": "language", "damages": "damage", "foods": "food"}
@@ -126,7 +126,7 @@ def asked_keys(schema: Schema, told: Sequence[Field], draw: random.Random) -> li
 
 
 def request(schema: Schema, keys: Sequence[str], text: str, draw: random.Random) -> str:
-    """Return what a user writes; the keys stand in it, at its end (`with_keys`) or both."""
+    """Return what a user writes; the keys stand in it, at its end (`keys_told`) or both."""
     source = draw.choice(schema.source)
     named = f" ({', '.join(keys)})" if draw.random() < 0.3 else ""
     lead = draw.choice((
@@ -135,12 +135,7 @@ def request(schema: Schema, keys: Sequence[str], text: str, draw: random.Random)
         f"Fill in the {schema.name} form{named} from this {source}: '{text}'",
         f"Read this {source} and write {_a(schema.name)} object{named}: '{text}'",
     ))  # fmt: skip
-    return lead if named and draw.random() < 0.5 else with_keys(lead, keys)
-
-
-def with_keys(asked: str, keys: Sequence[str]) -> str:
-    """Name the keys as `secure_rag.answering.plain.keys_told` does."""
-    return f"{asked} Keys: {', '.join(keys)}"
+    return lead if named and draw.random() < 0.5 else keys_told(lead, keys)
 
 
 def _a(name: str) -> str:
@@ -161,7 +156,7 @@ def row(draw: random.Random) -> dict[str, str]:
     keys = asked_keys(schema, told, draw)
     if draw.random() < 0.08:
         asked, said = absent(schema, draw), NOT_FOUND
-        asked = with_keys(asked, keys) if draw.random() < 0.4 else asked
+        asked = keys_told(asked, keys) if draw.random() < 0.4 else asked
     else:
         values = {one.key: value(one.value, draw) for one in told}
         asked = request(schema, keys, note(told, values, draw), draw)
@@ -183,19 +178,8 @@ def absent(schema: Schema, draw: random.Random) -> str:
 
 def rows(count: int, seed: int) -> Iterator[dict[str, str]]:
     """Yield so many different rows, the same for the same seed."""
-    draw, cases, seen = random.Random(seed), taken(), set()
-    while len(seen) < count:
-        made = row(draw)
-        key = made["input"].rsplit("Question: ", 1)[-1]
-        if key not in seen and is_apart(made, cases):
-            seen.add(key)
-            yield made
+    return rows_apart(row, count, seed)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=650)
-    parser.add_argument("--seed", type=int, default=5)
-    given = parser.parse_args()
-    for one in rows(given.count, given.seed):
-        sys.stdout.write(json.dumps(one) + "\n")
+    write_rows(rows, __doc__ or "", count=650, seed=5)

@@ -10,8 +10,6 @@ Rows that share six words in a row with a case of examples/compare are left out.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -22,10 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import phrases
 import words
-from apart import is_apart, taken
+from apart import rows_apart, write_rows
 from fence import fenced
 
-NOT_FOUND = "not found"
+from secure_rag.answering.plain import NOT_FOUND
+
 Pair = tuple[str, str]
 T = TypeVar("T")
 
@@ -342,20 +341,8 @@ def row(source: random.Random) -> dict[str, str]:
 
 def rows(count: int, seed: int) -> Iterator[dict[str, str]]:
     """Yield so many different rows, the same for the same seed."""
-    source, known, seen = random.Random(seed), taken(), set()
-    while len(seen) < count:
-        made = row(source)
-        # one line, no double quotation marks: as the prompt view shows a question
-        key = made["input"].rsplit("Question: ", 1)[-1]
-        if key not in seen and is_apart(made, known):
-            seen.add(key)
-            yield made
+    return rows_apart(row, count, seed)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=3)
-    given = parser.parse_args()
-    for one in rows(given.count, given.seed):
-        sys.stdout.write(json.dumps(one) + "\n")
+    write_rows(rows, __doc__ or "", count=1000, seed=3)
