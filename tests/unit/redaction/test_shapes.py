@@ -11,8 +11,8 @@ from secure_rag.redaction.recognizers.shapes import FEW, ShapeDetector
 from tests.conftest import ROOT
 
 TEXTS = [
-    *sorted((ROOT / "examples" / "documents").glob("*.md")),
-    *sorted((ROOT / "examples" / "documents").glob("*.txt")),
+    *sorted((ROOT / "examples" / "documents").rglob("*.md")),
+    *sorted((ROOT / "examples" / "documents").rglob("*.txt")),
     *sorted((ROOT / "tests" / "unit" / "redaction").glob("test_*.py")),
 ]
 NUMBERS = "7 " * FEW
@@ -28,6 +28,7 @@ def sorted_out() -> ShapeDetector:
 
 def test_texts_hold_many_values(sorted_out: ShapeDetector) -> None:
     """The control: without values, finding alike would mean nothing."""
+    assert sum(path.suffix != ".py" for path in TEXTS) > 8
     found = [span for path in TEXTS for span in sorted_out.find(path.read_text("utf-8"))]
     assert len(found) > 300 and len({span.recognizer for span in found}) > 40
 
