@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,9 @@ def test_worker_killed_over_a_document_puts_it_in_quarantine_and_the_rest_is_sto
     ) as running:
         while running.poll() is None:
             for worker in busy_workers(running.pid):
-                os.kill(worker, signal.SIGKILL)
-                killed.add(worker)  # seen again until its parser has gone too
+                with suppress(ProcessLookupError):  # seen again until its parser has gone too
+                    os.kill(worker, signal.SIGKILL)
+                    killed.add(worker)
             time.sleep(0.05)
         out, err = running.communicate()
     assert running.returncode == 4, err
