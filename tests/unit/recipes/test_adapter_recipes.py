@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import sys
@@ -151,3 +152,23 @@ def test_rows_are_laid_out_as_they_are_asked() -> None:
     served = prompt.messages[1]["content"]
     code = re.search(r"\[evidence (\w+)\]", served)
     assert marker and code and made.replace(marker.group(1), code.group(1)) == served
+
+
+def test_grounded_rows_quote_their_evidence_and_leave_the_held_out_articles_alone(
+    data_folder: Path,
+) -> None:
+    # the reader's recipe has a `pairs` too, and tests import that by its name
+    place = importlib.util.spec_from_file_location("grounded", RECIPES / "grounded-qa/pairs.py")
+    assert place and place.loader
+    grounded = importlib.util.module_from_spec(place)
+    place.loader.exec_module(grounded)
+    rows = list(grounded.rows(data_folder, 11))
+    assert rows == list(grounded.rows(data_folder, 11)) and len(rows) > 3000
+    held = " ".join(grounded.questions.held_passages(data_folder))
+    assert len(held) > 10_000
+    for number, row in enumerate(rows):
+        # a full stop alone stands everywhere
+        assert not any(text in held for text in row["evidence"] if text != "."), number
+        assert row["answer"] == row["quote"], number
+        assert not row["quote"] or any(row["quote"] in text for text in row["evidence"]), number
+    assert 0.15 < sum(not row["quote"] for row in rows) / len(rows) < 0.35
