@@ -7,11 +7,16 @@ says so. Over a restart only a wall clock that went backwards can be told.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from secure_rag.audit.log_events import ClockStepped
-from secure_rag.audit.record import Moment, parse_time
+from secure_rag.audit.record import Moment, boot_id, parse_time
+from secure_rag.audit.segments import read_lines, segment_path
+from secure_rag.audit.tail import Tail, damaged, parse
 
+_MARK = ClockStepped.TYPE.encode()
 _TOLERANCE_US = 2_000_000
 _DRIFT_PER_MILLION = 500
 """What a time service corrects by letting the clock run faster or slower is no step."""
@@ -34,3 +39,41 @@ def clock_step(before: dict[str, Any] | None, boot: str, now: Moment) -> ClockSt
     return ClockStepped(
         direction=direction, milliseconds=abs(step) // 1000, reboot=not is_same_boot
     )
+
+
+def set_forward_us(folder: Path, numbers: Sequence[int]) -> dict[int, int]:
+    """Return by how much the wall clock was set forward after each segment began.
+
+    In microseconds, less what it was set back: so much older than it is does the first record
+    of the segment look now. A step that no event noted yet counts, too.
+
+    Args:
+        folder: the audit folder.
+        numbers: the segments that are there, in order.
+
+    Raises:
+        AuditUnavailableError: if the end of the log, or a step in it, cannot be read.
+    """
+    step = clock_step(Tail.read(folder).event, boot_id(), Moment.now())
+    total, found = _forward_us(step) if step else 0, {}
+    for number in reversed(numbers):
+        total += sum(map(_forward_us, _steps(segment_path(folder, number))))
+        found[number] = total
+    return found
+
+
+def _steps(path: Path) -> Iterator[ClockStepped]:
+    for line, _ in read_lines(path, 0):
+        if _MARK not in line:
+            continue
+        record = parse(line)
+        if record is None or record["type"] != ClockStepped.TYPE:
+            continue
+        try:
+            yield ClockStepped(**record["data"])
+        except TypeError:
+            raise damaged("a step of the clock cannot be read") from None
+
+
+def _forward_us(step: ClockStepped) -> int:
+    return step.milliseconds * (1000 if step.direction == "forward" else -1000)

@@ -311,6 +311,8 @@ class AuditLog:
             raise
 
     def _start_segment(self) -> None:
+        if step := self._clock_step():
+            self._write([], step)  # the new segment's first record would hide it
         tail = self._tail
         number = tail.segment + 1
         event = SegmentStarted(segment=number, previous_bytes=tail.offset)

@@ -7,11 +7,14 @@ anything goes; what is kept is in place before the first segment goes.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from secure_rag.audit.clock import set_forward_us
 from secure_rag.audit.holds import standing_holds
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.log_events import LogPruned
@@ -26,7 +29,7 @@ from secure_rag.audit.pruned import (
     pruned_path,
     read_header,
 )
-from secure_rag.audit.record import Moment
+from secure_rag.audit.record import Moment, parse_time
 from secure_rag.audit.search_index import discard_index
 from secure_rag.audit.segments import (
     Disk,
@@ -40,6 +43,11 @@ from secure_rag.audit.segments import (
 from secure_rag.audit.tail import damaged, parse
 from secure_rag.errors import RefusedError
 
+_log = logging.getLogger(__name__)
+_HELD_BACK = (
+    "segment %d of the log stays: the clock was set forward since, and without that it is not old "
+    "enough (`secure-rag audit list --type clock.step`)"
+)
 _DISK = Disk()
 _NEW = ".new"
 
@@ -83,15 +91,23 @@ class Draft:
         )  # fmt: skip
 
 
-def plan_pruning(folder: Path, before: str) -> Plan | None:
+def plan_pruning(folder: Path, before: str, *, old_by_us: int | None = None) -> Plan | None:
     """Choose the segments that hold nothing written after `before`; the last one stays.
+
+    Args:
+        folder: the audit folder.
+        before: a time as events write it.
+        old_by_us: where the age counts, the time (microseconds since 1970, by the clock of now)
+            before which records are old enough. What the clock was set forward since they were
+            written does not make them older.
 
     Raises:
         RefusedError: if the beginning of a segment cannot be read.
+        AuditUnavailableError: if the end of the log cannot be read.
     """
     old = read_header(folder)
     numbers = kept_numbers(folder)
-    new, size = None, 0
+    new, size, steps = None, 0, dict[int, int]()
     for number, following in pairwise(numbers):
         line, _ = next(read_lines(segment_path(folder, following), 0), (b"", False))
         found = parse(line)
@@ -99,9 +115,21 @@ def plan_pruning(folder: Path, before: str) -> Plan | None:
             raise damaged("the beginning of a segment cannot be read")
         if found["time"] > before:
             break
+        if old_by_us is not None:
+            steps = steps or set_forward_us(folder, numbers)
+            if _time_us(found) + steps[following] > old_by_us:
+                _log.warning(_HELD_BACK, number)
+                break
         new = Header(found["seq"], following)
         size += segment_path(folder, number).stat().st_size
     return Plan(before, old, new, size) if new else None
+
+
+def _time_us(record: dict[str, Any]) -> int:
+    try:
+        return parse_time(record["time"])
+    except ValueError:
+        raise damaged("the beginning of a segment cannot be read") from None
 
 
 def left_segments(folder: Path) -> list[Path]:

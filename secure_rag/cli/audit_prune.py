@@ -15,6 +15,7 @@ from secure_rag.errors import UsageError
 
 if TYPE_CHECKING:
     from secure_rag.audit.retention import Plan
+    from secure_rag.pipeline.prune import Term
 
 
 @click.command("prune", cls=Command)
@@ -52,7 +53,7 @@ def prune(
     term = make_term(kept_days, before=parse_when(before), days=days)
     value: dict[str, Any] = {"before": term.before, "dry_run": dry_run}
     if dry_run:
-        value |= _look(context, term.before)
+        value |= _look(context, term)
         record(context, place, "prune", {"before": term.before}, 0, skip=None)
     else:
         context.confirm(f"Remove what was recorded before {term.before[:10]} for good?", yes=yes)
@@ -64,7 +65,7 @@ def prune(
     context.result(value, schema="audit-prune", text=_words(value))
 
 
-def _look(context: Context, before: str) -> dict[str, Any]:
+def _look(context: Context, term: Term) -> dict[str, Any]:
     from secure_rag.audit.holds import standing_holds
     from secure_rag.audit.retention import left_segments, plan_pruning
     from secure_rag.audit.review import check_exists
@@ -72,7 +73,7 @@ def _look(context: Context, before: str) -> dict[str, Any]:
     place = context.find_workspace().audit
     check_exists(place)
     holds = [one.hold for one in standing_holds(place)]
-    plan = plan_pruning(place, before)
+    plan = plan_pruning(place, term.before, old_by_us=term.old_by_us)
     return {**_plan_value(plan), "finished": len(left_segments(place)), "holds": holds}
 
 

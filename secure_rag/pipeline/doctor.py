@@ -150,7 +150,8 @@ def _check_retention(session: Session) -> Check:
         return Check("warn", "retention", text, "secure-rag audit prune")
     if not days:
         return Check("ok", "retention", "the settings keep the log for ever")
-    plan = plan_pruning(folder, make_term(days).before)
+    term = make_term(days)
+    plan = plan_pruning(folder, term.before, old_by_us=term.old_by_us)
     if plan is None:
         return Check("ok", "retention", f"{days} days; no whole segment is older")
     holds = len(standing_holds(folder))

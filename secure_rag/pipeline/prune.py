@@ -29,6 +29,8 @@ class Term:
     before: str
     retention_days: int
     """0 where a time was given."""
+    old_by_us: int | None = None
+    """Where an age counts: what was written before it (microseconds since 1970) is old enough."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,21 @@ def make_term(kept_days: int, *, before: str = "", days: int | None = None) -> T
         RefusedError: the settings keep them longer.
     """
     now = Moment.now()
+    kept_us = kept_days * _DAY_US
     if not before and days is None and not kept_days:
         raise UsageError(
             "the settings keep the log for ever",
             hint="--keep-days N or --before TIME, or retention_days under [audit]",
         )
     if before:
-        term = Term(before, 0)
+        term = Term(before, 0, now.time_us - kept_us if kept_days else None)
     else:
         used = kept_days if days is None else days
-        term = Term(Moment(now.time_us - used * _DAY_US, 0).text, used)
+        old_by_us = now.time_us - used * _DAY_US
+        term = Term(Moment(old_by_us, 0).text, used, old_by_us)
     if term.before > now.text:
         raise UsageError("--before: this time is yet to come")
-    if kept_days and parse_time(term.before) > now.time_us - kept_days * _DAY_US:
+    if kept_days and parse_time(term.before) > now.time_us - kept_us:
         raise RefusedError(
             f"the settings keep records for {kept_days} days",
             code="audit.retention",
@@ -87,7 +91,7 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     refuse_under_hold(folder)
     finished = remove_left(log, folder) if left_segments(folder) else 0
     log.rotate(older_than=Moment(Moment.now().time_us - _DAY_US, 0).text)
-    plan = plan_pruning(folder, term.before)
+    plan = plan_pruning(folder, term.before, old_by_us=term.old_by_us)
     if plan is None:
         return Pruned(None, finished)
     text = redacted_reason(session, reason) if reason else ""

@@ -12,10 +12,25 @@ import pytest
 
 from secure_rag.audit.record import Moment
 from secure_rag.audit.segments import segment_path
-from tests.conftest import Sandbox
+from tests.conftest import Done, Sandbox
 from tests.unit.audit.audit_support import ROOT, Made
 
 REASON = ("--reason", "the records plan", "--yes")
+_LATER = """
+import sys
+from secure_rag.audit.record import Moment
+
+read, DAY_US = Moment.now, 86_400 * 10**6
+wall, passed = (int(days) * DAY_US for days in sys.argv[1:3])
+
+def later(cls):
+    now = read()
+    return Moment(now.time_us + wall, now.monotonic_us + passed)
+
+Moment.now = classmethod(later)
+from secure_rag.cli.main import run
+sys.exit(run(sys.argv[3:]))
+"""
 
 
 def settings(sandbox: Sandbox, text: str) -> None:
@@ -119,3 +134,53 @@ def test_prune_settings_are_the_default_and_the_least(sandbox: Sandbox) -> None:
     settings(sandbox, "retention_days = 0")
     checks = {one["subject"]: one for one in sandbox.run("doctor", "--json").json["checks"]}
     assert "for ever" in checks["retention"]["detail"]
+
+
+def later(sandbox: Sandbox, wall: int, passed: int, *arguments: str) -> Done:
+    """Run a command where the wall clock shows so many days later, and so many have passed."""
+    named = ["--workspace", str(sandbox.workspace), "--key-file", str(sandbox.key_file)]
+    command = [sys.executable, "-c", _LATER, str(wall), str(passed), *arguments, *named]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def pruned(sandbox: Sandbox, wall: int, passed: int, *arguments: str) -> tuple[bool, str]:
+    """Prune at such a time; return whether the first segment is gone, and what was said."""
+    done = later(sandbox, wall, passed, "audit", "prune", "--yes", *arguments)
+    assert done.code == 0, done.err
+    return not segment_path(sandbox.workspace / "audit", 1).exists(), done.err
+
+
+def test_prune_after_the_clock_was_set_forward_takes_nothing_that_is_young(
+    sandbox: Sandbox,
+) -> None:
+    settings(sandbox, "retention_days = 30")
+    grow(sandbox)
+    looked = later(sandbox, 400, 0, "audit", "prune", "--dry-run", "--json")
+    assert json.loads(looked.out)["segments"] == 0
+    for wall, passed in ((400, 0), (401, 1), (429, 29)):
+        is_gone, said = pruned(sandbox, wall, passed)
+        assert not is_gone and "the clock was set forward" in said
+    dated = pruned(sandbox, 429, 29, "--before", f"{datetime.now(UTC).year + 1}-01-02", *REASON)
+    assert not dated[0], "a time of the user's does not set the settings aside"
+    (step,) = later(sandbox, 429, 29, "audit", "list", "--type", "clock.step", "--json").lines
+    assert step["data"]["direction"] == "forward"
+    assert pruned(sandbox, 431, 31)[0], "that much time has passed"
+    verified = later(sandbox, 431, 31, "audit", "verify", "--genesis", sandbox.genesis)
+    assert verified.code == 0, verified.out
+
+
+def test_prune_where_the_clock_was_set_forward_and_back_counts_as_ever(sandbox: Sandbox) -> None:
+    settings(sandbox, "retention_days = 30")
+    grow(sandbox)
+    assert not pruned(sandbox, 400, 0)[0]
+    assert not pruned(sandbox, 0, 0)[0]
+    assert not pruned(sandbox, 29, 29)[0]
+    assert pruned(sandbox, 31, 31)[0]
+
+
+def test_prune_after_so_much_time_takes_what_is_old(sandbox: Sandbox) -> None:
+    settings(sandbox, "retention_days = 30")
+    grow(sandbox)
+    is_gone, said = pruned(sandbox, 400, 400)
+    assert is_gone and "clock" not in said

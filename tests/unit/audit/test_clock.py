@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 
+from secure_rag.audit import clock, record
 from secure_rag.audit import log as audit_log
 from secure_rag.audit.canonical import decode
-from secure_rag.audit.clock import clock_step
+from secure_rag.audit.clock import clock_step, set_forward_us
 from secure_rag.audit.log import AuditLog
+from secure_rag.audit.log_events import ClockStepped
 from secure_rag.audit.record import Moment, boot_id, parse_time
+from secure_rag.audit.segments import segment_path
+from secure_rag.errors import AuditUnavailableError
 from tests.unit.audit.audit_support import Made, abandon, refused, verify_twice
 
 SECOND = 1_000_000
@@ -70,7 +75,7 @@ class Stepped:
 
 def steps(made: Made) -> list[dict[str, object]]:
     records = [decode(line) for line in made.lines_readable()]
-    return [record["data"] for record in records if record["type"] == "clock.step"]
+    return [one["data"] for one in records if one["type"] == "clock.step"]
 
 
 @pytest.mark.parametrize("is_cached", [True, False])
@@ -100,6 +105,45 @@ def test_append_after_a_torn_write_notes_the_step_behind_its_account(
     made.run(1)
     assert steps(made)[0]["direction"] == "forward"
     assert verify_twice(made.folder, genesis=made.genesis).ok
+
+
+def test_step_at_the_begin_of_a_segment_stands_before_it(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.run(2)
+    set_clock = Stepped(+3600).now
+    monkeypatch.setattr(record, "Moment", SimpleNamespace(now=set_clock))
+    monkeypatch.setattr(audit_log, "Moment", SimpleNamespace(now=set_clock))
+    made.run(1, segment_bytes=1)
+    first, second = (segment_path(made.folder, number).read_bytes() for number in (1, 2))
+    assert b"clock.step" in first and b"clock.step" not in second
+    monkeypatch.setattr(clock, "Moment", SimpleNamespace(now=set_clock))
+    ahead = set_forward_us(made.folder, [1, 2])
+    assert 3_599 * SECOND < ahead[1] < 3_602 * SECOND and ahead[2] == 0
+    assert verify_twice(made.folder, genesis=made.genesis).ok
+
+
+def test_set_forward_is_the_sum_of_the_steps_and_of_one_that_nobody_noted(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.run(1)
+    with AuditLog.open(made.folder, session="s1") as log:
+        log.append(ClockStepped(direction="forward", milliseconds=7_200_000))
+        log.append(ClockStepped(direction="backward", milliseconds=3_600_000))
+    assert set_forward_us(made.folder, [1]) == {1: 3600 * SECOND}
+    monkeypatch.setattr(clock, "Moment", Stepped(+60))
+    ahead = set_forward_us(made.folder, [1])[1]
+    assert 3_659 * SECOND < ahead < 3_662 * SECOND
+
+
+def test_set_forward_with_a_step_of_another_form_is_refused(made: Made) -> None:
+    made.run(1)
+    with AuditLog.open(made.folder, session="s1") as log:
+        log.append(ClockStepped(direction="forward", milliseconds=7_200_000))
+    made.write_lines([line.replace(b"milliseconds", b"hours") for line in made.lines()])
+    (made.folder / "tail.json").unlink()
+    with pytest.raises(AuditUnavailableError, match="step of the clock"):
+        set_forward_us(made.folder, [1])
 
 
 def test_append_with_steady_clocks_notes_nothing(used: Made) -> None:
