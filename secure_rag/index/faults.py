@@ -48,6 +48,7 @@ def translated() -> Iterator[None]:
     except _FOREIGN:
         raise ArtifactError(
             "the index of this collection cannot be read or written",
-            hint="check free space and `secure-rag doctor`, then add the documents again",
+            hint="make room or give write access below the workspace's `index/`, then try again; "
+            "`secure-rag doctor` says what else it may be",
             code="index.unusable",
         ) from None

@@ -274,6 +274,7 @@ def _translated() -> Iterator[None]:
         raise VaultError(
             f"the vault cannot be read or written ({error.sqlite_errorname})",
             code="vault.unwritable",
+            hint="make room or give write access below the workspace's `vault/`, then try again",
         ) from None
     except (sqlite3.Error, OSError):
         raise VaultError("the vault's records cannot be read", code="vault.damaged") from None

@@ -7,15 +7,14 @@ stage, and with debugging switched on.
 
 from __future__ import annotations
 
-import base64
 import shutil
-import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.assets.builders import FIELDS, build, file_name
+from tests.assets.traces import forms, stored_bytes
 from tests.conftest import Done, Sandbox, make_sandbox
 
 FORMATS = sorted(FIELDS)
@@ -24,22 +23,6 @@ FORMATS = sorted(FIELDS)
 def canary(format_: str, field: str) -> str:
     """Return a unique e-mail address: every policy redacts it, wherever it stands."""
     return f"zq{format_}{field.replace('_', '')}@nest.example"
-
-
-def forms(value: str) -> Iterator[bytes]:
-    """Yield a value as it stands and in the shapes in which it could slip through."""
-    local = value.split("@")[0]
-    for text in (value, value.upper(), local, urllib.parse.quote(value), value[::-1]):
-        yield text.encode()
-        yield text.encode("utf-16-le")
-    yield base64.b64encode(value.encode())[:-4]
-
-
-def stored_bytes(home: Path, *more: Path) -> Iterator[tuple[str, bytes]]:
-    for root in (home, *more):
-        for path in root.rglob("*"):
-            if path.is_file():
-                yield path.name, path.read_bytes()
 
 
 class Nest:
