@@ -3,6 +3,7 @@
 Ten series of five kills: each series starts from the same empty workspace, is killed
 five times at random moments, then runs to its end. Its rows must be those of a run
 that nobody disturbed (placeholders are random, so they are compared by their order).
+After each kill no file of the workspace or the temporary folder holds a value of a letter.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from pathlib import Path
 import pytest
 
 from secure_rag.index.store import Store
+from tests.assets.traces import traces
 from tests.conftest import ROOT, Sandbox, make_sandbox
 
 SERIES, KILLS = 10, 5
 PLACEHOLDER = re.compile(r"<([A-Z_]+)_[0-9A-HJKMNP-TV-Z]{10}>")
+CANARIES = [f"zqletter{number:02}@nest.example" for number in range(12)]
 NAMES = ["Anna Novak", "Chidi Okonkwo", "Priya Raman", "Erik Lindqvist", "Grace Adeyemi"]
 
 
@@ -34,16 +37,17 @@ def write_letters(folder: Path) -> None:
         (folder / f"letter-{number:02}.txt").write_text(
             f"Dear {name},\n\nyour neighbour {other} wrote to us about the lease.\n\n"
             + clause * 12
-            + f"\n\nKind regards\nHelen Marchetti, 0113 496 08{number:02}\n"
+            + f"\n\nKind regards\nHelen Marchetti, 0113 496 08{number:02}\n{CANARIES[number]}\n"
         )
 
 
-def start(sandbox: Sandbox, letters: Path) -> subprocess.Popen[bytes]:
+def start(sandbox: Sandbox, letters: Path, temporary: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "secure_rag", "index", "add", letters]
     command += ["--workspace", sandbox.workspace, "--key-file", sandbox.key_file]
     return subprocess.Popen(
         command,
         cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -97,11 +101,16 @@ def test_ingest_killed_at_random_moments_resumes_to_the_same_rows(
 ) -> None:
     empty, letters, duration_s, expected = scene
     own = empty.copy(tmp_path / "own")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     moments = random.Random(series)
     for _ in range(KILLS):
-        kill(start(own, letters), moments.uniform(0.3, duration_s))
+        kill(start(own, letters, temporary), moments.uniform(0.3, duration_s))
         assert {row[0] for row in rows(own)} <= {row[0] for row in expected}  # type: ignore[index]
+        assert traces(CANARIES, own.home, temporary) == []
     own.ok("index", "add", letters)
     assert rows(own) == expected
+    assert traces(CANARIES, own.home, temporary) == []
+    assert len(traces(CANARIES, letters)) == len(CANARIES), "the search does not see what is there"
     verified = own.run("audit", "verify", "--genesis", own.genesis, "--json")
     assert verified.code == 0, verified.json["failed"]

@@ -1,4 +1,7 @@
-"""The kernel kills a worker of `index add`, as for lack of memory: quarantine, the rest is read."""
+"""The kernel kills a worker of `index add`, as for lack of memory: quarantine, the rest is read.
+
+No file of the workspace or the temporary folder holds a value of a document afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.assets.traces import traces
 from tests.conftest import ROOT, Sandbox
 
 PARSER_S = 1.5
@@ -54,9 +58,15 @@ def test_worker_killed_over_a_document_puts_it_in_quarantine_and_the_rest_is_sto
     settings.write_text(settings.read_text("utf-8") + more, "utf-8")
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "2-Novak.json").write_bytes(b"[" + b'{"a": "b"},' * 4_000_000 + b"1]")
+    canaries = [f"zqworker{number}@nest.example" for number in range(5)]
+    (folder / f"2-Novak-{canaries[0]}.json").write_bytes(
+        f'["{canaries[2]}",'.encode() + b'{"a": "b"},' * 4_000_000 + b"1]"
+    )
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     for number in (1, 3, 4):
         text = f"Dear Anna Novak,\n\nthe lease of the Hull depot ends in year {number}.\n"
+        text += f"\n{canaries[number]}\n"
         (folder / f"{number}-good.txt").write_text(text)
     command = [
         sys.executable,
@@ -75,7 +85,7 @@ def test_worker_killed_over_a_document_puts_it_in_quarantine_and_the_rest_is_sto
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -93,6 +103,8 @@ def test_worker_killed_over_a_document_puts_it_in_quarantine_and_the_rest_is_sto
     assert [one["reason"] for one in listed] == ["document.killed"]
     assert '"added": 3' in out
     assert "Novak" not in out + err
+    assert traces(canaries, sandbox.home, temporary, printed=[out, err]) == []
+    assert traces(canaries[1:2], folder), "the search does not see what is there"
     events = sandbox.ok("audit", "list", "--type", "document.quarantined", "--json").lines
     assert [one["data"]["reason"] for one in events] == ["document.killed"]
     assert sandbox.ok("audit", "verify", "--json").json["ok"]
