@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import injection
+import machine
 
 from secure_rag.evaluation.answers import evaluate
 from secure_rag.evaluation.answers_curve import best_below
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> None:
     attacked = attacks(given.attacks, given.threads)
     said(f"{time.monotonic() - clock:.0f} s: injection")
     result = {
-        "machine": machine(),
+        "machine": machine.line(),
         "commit": commit(),
         "articles": given.articles,
         "quotes": quiet,
@@ -140,19 +140,6 @@ def attacks(limit: int, threads: int) -> dict[str, Any]:
         )
     runs.append(injection.measure_plain(chosen, generator=generator, threads=threads))
     return {"attacks": len(chosen), "of": len(every), "runs": runs}
-
-
-def machine() -> str:
-    """Return what this machine is."""
-    names = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    cores = len(os.sched_getaffinity(0))
-    return f"{names[0] if names else platform.machine()}, {cores} cores, Python " + (
-        platform.python_version()
-    )
 
 
 def commit() -> str:

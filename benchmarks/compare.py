@@ -30,8 +30,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from answers import machine
-
+from benchmarks import machine
 from benchmarks.compare_page import GUIDE, page, scores, with_table
 from benchmarks.compare_sets import POLICYQA, UNSEEN, adapters, command, wanted, write_unseen
 from secure_rag.evaluation.compare_cases import PUBLIC
@@ -92,7 +91,7 @@ def measure(result: dict[str, Any], given: argparse.Namespace) -> list[str]:
             failed.append(name)
             continue
         result["sets"][name] = report
-        result["machine"] = machine()
+        result["machine"] = machine.line()
         kept = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
         Path(given.results).write_text(kept, "utf-8")
         said(f"  {spent}; {scores(report)}")

@@ -21,6 +21,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from machine import processor
+
 ROOT = Path(__file__).resolve().parents[1]
 QUESTION = "How much notice ends the maintenance agreement for the lifts?"
 
@@ -88,17 +90,9 @@ def _pss_kib(pid: int) -> int:
 
 def machine() -> dict[str, object]:
     """Describe what the figures were measured on."""
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024 / 1024
     return {
-        "cpu": model,
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory, 1),
         "kernel": platform.release().split("-")[0],

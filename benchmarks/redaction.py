@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import redaction_sets as sets
+from machine import processor
 from redaction_page import page
 
 from secure_rag.evaluation.labelled import LabelledSet
@@ -136,17 +137,8 @@ def about(bench: Bench, arguments: Iterable[str]) -> dict[str, Any]:
         "names_model_digest": models.locate("ner").digest,
         "presidio": version("presidio-analyzer"),
         "python": platform.python_version(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
     }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def options() -> argparse.Namespace:

@@ -26,6 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.machine import processor  # noqa: E402
 from benchmarks.stock_presidio import (  # noqa: E402
     INTENDED,
     Parity,
@@ -70,10 +71,8 @@ class Result:
 
 def machine() -> dict[str, object]:
     """Describe what the figures were measured on."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
-        "cpu": (model or [platform.machine()])[0],
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2),

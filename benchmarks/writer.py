@@ -31,6 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.machine import processor  # noqa: E402
 from secure_rag.answering.prompt import PromptMemory, build_prompt  # noqa: E402
 from secure_rag.answering.writer import write  # noqa: E402
 from secure_rag.runtime.cores import physical_cores  # noqa: E402
@@ -105,11 +106,8 @@ def main() -> None:
 
 def machine(threads: int) -> dict[str, Any]:
     """Describe what was measured on, and how busy it was."""
-    names = [
-        line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
-    ]
     return {
-        "processor": names[0].partition(": ")[2] if names else platform.machine(),
+        "processor": processor(),
         "cores": physical_cores(),
         "threads": threads,
         "load_before": os.getloadavg()[0],

@@ -90,6 +90,7 @@ def test_injection_one_attack_of_each_family_is_never_obeyed(injection: ModuleTy
 def test_page_of_answers_says_what_is_missed(
     injection: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
     answers = load("answers")
     path = tmp_path / "small.json"
     context = "The parking contract ends with 45 days of notice. The canteen opens at noon."
