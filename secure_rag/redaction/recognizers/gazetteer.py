@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from secure_rag.redaction.common_words import COMMON_WORDS
@@ -91,7 +92,8 @@ def _lists() -> _Lists:
 def _signature() -> str:
     digest = hashlib.sha256(_RUN.pattern.encode())
     for file_name in ("given_names.txt", "surnames.txt"):
-        digest.update("\n".join(name for _, name in read_list(file_name)).encode())
+        names = chain.from_iterable(names for _, names in read_list(file_name))
+        digest.update("\n".join(names).encode())
     digest.update("\n".join(sorted(NOT_NAMES | COMMON_WORDS | AFTER_NAMES | PLACE_WORDS)).encode())
     return digest.hexdigest()
 

@@ -6,9 +6,10 @@ the group says who bears them; every other line is one name. A name may stand in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 
 from secure_rag.redaction.names import fold
 
@@ -18,20 +19,24 @@ def given_names() -> dict[str, str]:
     """Return each given name, folded, with `m`, `f`, or nothing where both bear it."""
     found: dict[str, str] = {}
     both: set[str] = set()
-    for group, name in read_list("given_names.txt"):
+    for group, names in read_list("given_names.txt"):
         gender = group.rpartition(" ")[2]
         if gender not in ("m", "f"):
-            found.setdefault(name, "")
-        elif name not in both:
-            both |= {name} if found.get(name) not in (None, "", gender) else set()
-            found[name] = "" if name in both else gender
+            for name in names:
+                found.setdefault(name, "")
+            continue
+        for name in names:
+            if name not in both:
+                if found.get(name) not in (None, "", gender):
+                    both.add(name)
+                found[name] = "" if name in both else gender
     return found
 
 
 @lru_cache(maxsize=1)
 def surnames() -> frozenset[str]:
     """Return every surname, folded; composed ones with single spaces."""
-    return frozenset(name for _, name in read_list("surnames.txt"))
+    return frozenset(chain.from_iterable(names for _, names in read_list("surnames.txt")))
 
 
 def given_gender(name: str) -> str:
@@ -39,12 +44,11 @@ def given_gender(name: str) -> str:
     return given_names().get(name, "")
 
 
-def read_list(file_name: str) -> Iterator[tuple[str, str]]:
-    """Yield the group and the folded name of every line of a packaged list."""
+def read_list(file_name: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each group of a packaged list with its names, folded; a group at once is quicker."""
     text = files("secure_rag.redaction.recognizers").joinpath(file_name).read_text("utf-8")
-    group = ""
-    for line in text.splitlines():
-        if line.startswith("#"):
-            group = line.removeprefix("#").strip()
-        elif line:
-            yield group, fold(line.replace("'", "").replace("-", " "))
+    for part in text.removeprefix("#").split("\n#"):
+        group, _, listed = part.partition("\n")
+        names = listed.replace("'", "").replace("-", " ")
+        folded = names.casefold() if names.isascii() else "\n".join(map(fold, names.split("\n")))
+        yield group.strip(), [name for name in folded.split("\n") if name]
