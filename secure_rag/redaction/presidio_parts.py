@@ -7,8 +7,10 @@ Presidio for one of those, as a recognizer of the user's own may, gets it.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from types import ModuleType
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
+from types import ModuleType, SimpleNamespace
 from typing import Final
 
 from secure_rag.deferral import is_version, put_off, stand_ins
@@ -68,8 +70,28 @@ _FETCHING: Final = ("requests", "requests_file", "filelock")
 with stand_ins(_FETCHING) if _has_known_suffixes else nullcontext():
     import tldextract
 
+
+@contextmanager
+def _patterns_uncompiled() -> Iterator[None]:
+    """Let patterns be made without compiling each, just to see whether that can be done.
+
+    Those that are used are compiled anyway, with the flags of their recognizer
+    (`secure_rag.redaction.presidio.Listed.scanner`).
+    """
+    module = vars(import_module("presidio_analyzer.pattern"))
+    library = module["re"]
+    module["re"] = SimpleNamespace(compile=str, error=library.error)
+    try:
+        yield
+    finally:
+        module["re"] = library
+
+
 # two recognizers name a type of the engines in an annotation
-with stand_ins(["presidio_analyzer.nlp_engine"]) if _is_known else nullcontext():
+with (
+    stand_ins(["presidio_analyzer.nlp_engine"]) if _is_known else nullcontext(),
+    _patterns_uncompiled() if _is_known else nullcontext(),
+):
     import presidio_analyzer.pattern_recognizer as _pattern_module
     import presidio_analyzer.predefined_recognizers.generic.iban_recognizer as _iban_module
     from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult

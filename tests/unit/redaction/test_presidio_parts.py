@@ -34,6 +34,20 @@ def test_detector_runs_without_spacy_and_http() -> None:
     assert run(program) == "['EMAIL_ADDRESS'] []"
 
 
+def test_patterns_are_not_compiled_by_their_import_but_later_ones_are_checked() -> None:
+    program = (
+        "from secure_rag.redaction import presidio_parts as parts\n"
+        "import regex._main\n"
+        "print(len(regex._main._cache))\n"
+        "try:\n"
+        "    parts.Pattern('open', '(', 0.5)\n"
+        "except ValueError:\n"
+        "    print('checked')\n"
+    )
+    compiled, checked = run_python(program).split()
+    assert int(compiled) < 5 and checked == "checked"
+
+
 def test_presidio_is_whole_for_a_recognizer_of_the_users_own() -> None:
     program = (
         "from presidio_analyzer import AnalyzerEngine, EntityRecognizer\n"
