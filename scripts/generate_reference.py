@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -96,13 +99,26 @@ def _walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Comman
 
 def _table(title: str, model: type[BaseModel]) -> list[str]:
     lines = [f"## {title}\n", "| Key | Default | Meaning |", "|---|---|---|"]
+    meanings = _meanings(model)
     for name, field in model.model_fields.items():
         if settings.table_model(field.annotation):
             continue
         default = "required" if field.is_required() else f"`{field.default!r}`"
-        meaning = (field.description or "").replace("\n", " ")
+        meaning = meanings.get(name, "").replace("\n", " ")
         lines.append(f"| `{name}` | {default} | {meaning} |")
     return lines
+
+
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the docstring that stands below each field."""
+    (written,) = ast.parse(inspect.getsource(model)).body
+    assert isinstance(written, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(written.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+    }
 
 
 def main() -> None:

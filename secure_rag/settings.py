@@ -18,7 +18,8 @@ from secure_rag.workspace import FORMAT, check_format
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # the meanings below the fields are for docs/reference: reading them takes as long as the rest
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class IngestSettings(_Strict):
