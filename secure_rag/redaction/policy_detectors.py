@@ -12,6 +12,7 @@ from secure_rag.policy.model import Policy
 from secure_rag.policy.recognizers import Recognizer, fold_value
 from secure_rag.redaction.context import ContextWords
 from secure_rag.redaction.recognizers import checksums
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern, PatternDetector
 from secure_rag.redaction.spans import Detector, Span
 
@@ -48,7 +49,7 @@ def _patterns(one: Recognizer) -> Iterator[Pattern]:
         yield Pattern(
             one.name,
             one.entity,
-            re.compile(expression.regex, expression.flags),
+            LazyRegex(expression.regex, expression.flags),
             expression.score,
             check=CHECKS[one.validator] if one.validator else None,
             context=ContextWords(one.context),

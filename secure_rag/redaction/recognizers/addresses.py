@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 from secure_rag.redaction.recognizers.street_words import UNITS
 
@@ -42,7 +43,7 @@ PATTERNS: Final = (
     Pattern(
         "military_mail",
         "STREET_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"\b(?:(?:PSC|CMR|Unit|UNIT|psc|cmr|unit)\s\d{1,5},?\s+(?:Box|BOX|box)\s\d{1,5}|"
             r"(?:USNS|USNV|USCGC|USS|usns|usnv|uss)\s[^\W\d_][\w'-]+)"
             r"(?:,?\s+(?:[AFD]PO|[afd]po),?\s+(?:A[AEP]|a[aep])\s\d{5}(?:-\d{4})?)?\b"
@@ -56,7 +57,7 @@ PATTERNS: Final = (
     Pattern(
         "military_post_office",
         "STREET_ADDRESS",
-        re.compile(r"\b[AFD]PO,?\s+A[AEP]\s\d{5}(?:-\d{4})?\b", re.I),
+        LazyRegex(r"\b[AFD]PO,?\s+A[AEP]\s\d{5}(?:-\d{4})?\b", re.I),
         0.7,
         needs=tuple(
             "apo fpo dpo".split()
@@ -65,7 +66,7 @@ PATTERNS: Final = (
     Pattern(
         "corner_of",
         "STREET_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"\b(?:(?:the|The)\s)?(?:corner|intersection|junction)\s(?:of|between)\s"
             r"(?P<first>\w[\w'.-]*(?:\s\w[\w'.-]*){0,4}?)\s(?:and|&)\s"
             r"(?:\d{1,5}\s)?[^\W\d_][\w'-]*(?:[ ][^\W\d_][\w'-]*){0,3}(?:\s\d{1,4})?",
@@ -80,7 +81,7 @@ PATTERNS: Final = (
     Pattern(
         "unit_alone",
         "STREET_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"\b(?:[Aa]pt\.?|Apartment|[Ss]uite|Ste\.|Flat|APT\.?|SUITE|FLAT)\s#?\d{1,5}[A-Za-z]?\b"
         ),
         0.4,
@@ -91,7 +92,7 @@ PATTERNS: Final = (
     Pattern(
         "po_box",
         "STREET_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"\b(?:P\.?\s?O\.?\s?Box|Post Office Box|Private Bag|GPO Box|Locked Bag|Postbox|"
             r"Postboks|"
             r"Postfach|Postbus|Bo[iî]te postale|Apartado(?: de correos)?|Casella postale|"
@@ -117,47 +118,47 @@ SHAPES: Final = (
     Pattern(
         "postcode_uk",
         "POSTCODE",
-        re.compile(rf"\b{UK.replace(' ?', ' ')}\b"),
+        LazyRegex(rf"\b{UK.replace(' ?', ' ')}\b"),
         0.5,
     ),
     Pattern(
         "postcode_uk_closed",
         "POSTCODE",
-        re.compile(rf"\b{UK.replace(' ?', '')}\b"),
+        LazyRegex(rf"\b{UK.replace(' ?', '')}\b"),
         0.36,
         context=_UK_AREA,
     ),
     Pattern(
         "postcode_uk_broken",
         "POSTCODE",
-        re.compile(rf"\b{UK.replace(' ?', '[ ]?' + chr(92) + 'n')}\b"),
+        LazyRegex(rf"\b{UK.replace(' ?', '[ ]?' + chr(92) + 'n')}\b"),
         0.4,
     ),
     Pattern(
         "zip_after_state",
         "POSTCODE",
-        re.compile(r"\d{5}(?:-\d{4})?\b"),
+        LazyRegex(r"\d{5}(?:-\d{4})?\b"),
         0.6,
-        before=re.compile(rf"\b{STATE}\.?,?\s\Z"),
+        before=LazyRegex(rf"\b{STATE}\.?,?\s\Z"),
         needs=_STATE_WORDS,
     ),
-    Pattern("zip_plus_four", "POSTCODE", re.compile(r"(?<![\d-])\d{5}-\d{4}(?![\d-])"), 0.4),
+    Pattern("zip_plus_four", "POSTCODE", LazyRegex(r"(?<![\d-])\d{5}-\d{4}(?![\d-])"), 0.4),
     Pattern(
         "postcode_canada",
         "POSTCODE",
-        re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d\b"),
+        LazyRegex(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d\b"),
         0.5,
     ),
     Pattern(
         "postcode_dutch",
         "POSTCODE",
-        re.compile(r"(?<![\w.,/-])[1-9]\d{3}\s?(?!SA|SD|SS)[A-Z]{2}(?=[ ]{1,2}[A-Z][A-Za-z]{2})"),
+        LazyRegex(r"(?<![\w.,/-])[1-9]\d{3}\s?(?!SA|SD|SS)[A-Z]{2}(?=[ ]{1,2}[A-Z][A-Za-z]{2})"),
         0.5,
     ),
     Pattern(
         "postcode_irish",
         "POSTCODE",
-        re.compile(r"\b(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?(?=[0-9AC-FHKNPRTV-Y]{0,3}\d)"
+        LazyRegex(r"\b(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?(?=[0-9AC-FHKNPRTV-Y]{0,3}\d)"
                    r"[0-9AC-FHKNPRTV-Y]{4}\b"),
         0.3,
         context=ContextWords("eircode ireland dublin cork galway limerick waterford".split()),
@@ -165,9 +166,9 @@ SHAPES: Final = (
     Pattern(
         "postcode_labelled",
         "POSTCODE",
-        re.compile(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[ -]?(?:\d{2,4}|[A-Z]{2}))?(?![\w-])"),
+        LazyRegex(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[ -]?(?:\d{2,4}|[A-Z]{2}))?(?![\w-])"),
         0.6,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:zip(?:\s?code)?|post\s?code|postal(?:\s?code)?|plz|postleitzahl|code\s?postal|"
             r"c[oó]digo\s?postal|postnummer|pin\s?code)\.?\s*(?:[:=#]|is|no\.?)?\s*\Z",
             re.I,
@@ -180,7 +181,7 @@ SHAPES: Final = (
     Pattern(
         "postcode_by_context",
         "POSTCODE",
-        re.compile(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{4,6}(?![\w.,-]*\d)"),
+        LazyRegex(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{4,6}(?![\w.,-]*\d)"),
         0.05,
         context=_PLACE,
         only_with_context=True,
@@ -188,7 +189,7 @@ SHAPES: Final = (
     Pattern(
         "postcode_before_town",
         "POSTCODE",
-        re.compile(r"(?:(?<=\n)|(?<=, )|(?<=\b[DFIAB]-))\d{4,5}(?=\s[A-ZÄÖÜ][a-zäöüß]{2,})"),
+        LazyRegex(r"(?:(?<=\n)|(?<=, )|(?<=\b[DFIAB]-))\d{4,5}(?=\s[A-ZÄÖÜ][a-zäöüß]{2,})"),
         0.3,
         context=_LIVES,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _AGE: Final = r"(?P<value>1[01]\d|[1-9]?\d)"
@@ -14,13 +15,13 @@ SHAPES: Final = (
     Pattern(
         "age_when",
         "AGE",
-        re.compile(
+        LazyRegex(
             rf"(?<![\d.,]){_AGE}(?![\w.,%]*\d|\s?%|\s(?:months?|days?|hours?|minutes?|miles?|km)"
             rf"\b)",
             _I,
         ),
         0.5,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:when|since|until|before|as)\s(?:he|she|they|I|we)\s(?:was|were|am|is|turned)"
             r"\s\Z", _I
         ),
@@ -29,18 +30,18 @@ SHAPES: Final = (
     Pattern(
         "age_aged",
         "AGE",
-        re.compile(
+        LazyRegex(
             rf"(?<![\d.,]){_AGE}(?![\d.,]?\d|\s?%)", _I
         ),
         0.6,
-        before=re.compile(r"\b(?:aged?|turn(?:ed|s|ing))\s*[:=]?\s*(?:of\s+|about\s+|around\s+)?"
+        before=LazyRegex(r"\b(?:aged?|turn(?:ed|s|ing))\s*[:=]?\s*(?:of\s+|about\s+|around\s+)?"
                           r"\Z", _I),
         needs=("age", "aged", "turned", "turns", "turning"),
     ),
     Pattern(
         "age_years_old",
         "AGE",
-        re.compile(
+        LazyRegex(
             rf"(?<![\d.,-]){_AGE}(?:[\s-]*(?:years?|yrs?)[\s-]*(?:old|of[\s-]age)\b|"
             r"\s?(?:y/o|yo|y\.o\.)(?!\w))",
             _I,
@@ -50,7 +51,7 @@ SHAPES: Final = (
     Pattern(
         "age_months_old",
         "AGE",
-        re.compile(
+        LazyRegex(
             r"(?<![\d.,-])(?P<value>\d{1,2}[\s-]*(?:months?|weeks?|days?))"
             r"[\s-]*old\b(?!\s+version)",
             _I,
@@ -60,13 +61,13 @@ SHAPES: Final = (
     Pattern(
         "age_born_year_gap",
         "AGE",
-        re.compile(rf"(?<=[a-z],\s){_AGE}(?=,\s(?:of|from|who|was|is|had|has|and|a|an)\b)"),
+        LazyRegex(rf"(?<=[a-z],\s){_AGE}(?=,\s(?:of|from|who|was|is|had|has|and|a|an)\b)"),
         0.5,
     ),
     Pattern(
         "age_sex",
         "AGE",
-        re.compile(rf"(?<![\w.,]){_AGE}[\s-]?(?:M|F|male|female)\b(?![\w%])"),
+        LazyRegex(rf"(?<![\w.,]){_AGE}[\s-]?(?:M|F|male|female)\b(?![\w%])"),
         0.35,
     ),
 )  # fmt: skip

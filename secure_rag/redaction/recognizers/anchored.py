@@ -49,7 +49,7 @@ class AnchoredDetector:
     def signature(self) -> str:
         """Return a digest of the patterns as written."""
         parts = [
-            f"{p.name}|{p.entity}|{p.regex.pattern}|{p.regex.flags}|{p.score}|{','.join(p.needs)}|"
+            f"{p.name}|{p.entity}|{p.expression.pattern}|{p.expression.flags}|{p.score}|{','.join(p.needs)}|"
             f"{p.only_with_context}|{','.join(p.context.words)}|{p.before and p.before.pattern}"
             for p in self.patterns
         ]

@@ -72,7 +72,7 @@ class BrokenNumberDetector:
     def signature(self) -> str:
         """Return a digest of the shapes."""
         parts = [f"{entity}|{shape.pattern}" for entity, shape, _ in _SHAPES]
-        parts += [f"{pattern.name}|{pattern.regex.pattern}" for pattern in self._more]
+        parts += [f"{pattern.name}|{pattern.expression.pattern}" for pattern in self._more]
         return hashlib.sha256("\n".join([*parts, str(_REACH)]).encode()).hexdigest()
 
     def _find(self, text: str) -> list[Span]:

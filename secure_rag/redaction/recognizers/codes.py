@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from secure_rag.redaction.recognizers.checksums import passes_luhn
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _UNITS: Final = re.compile(
@@ -53,21 +54,21 @@ SHAPES: Final = (
     Pattern(
         "code_of_letters_and_digits",
         "LONG_NUMBER",
-        re.compile(r"(?<!_)[A-Za-z]{0,6}\d[A-Za-z0-9]{5,24}(?![\w@%]|[/:=]\w|\.\w)"),
+        LazyRegex(r"(?<!_)[A-Za-z]{0,6}\d[A-Za-z0-9]{5,24}(?![\w@%]|[/:=]\w|\.\w)"),
         0.4,
         check=_is_code,
     ),
     Pattern(
         "grouped_digits",
         "LONG_NUMBER",
-        re.compile(r"\d{1,8}(?:[ ._-]\d{1,8}){1,6}(?!\w|[.,/]\d|-\w|[ ]?[%€$£])"),
+        LazyRegex(r"\d{1,8}(?:[ ._-]\d{1,8}){1,6}(?!\w|[.,/]\d|-\w|[ ]?[%€$£])"),
         0.37,
         check=_is_group,
     ),
     Pattern(
         "long_number",
         "LONG_NUMBER",
-        re.compile(r"\d{9,30}(?![\w]|[.,]\d)"),
+        LazyRegex(r"\d{9,30}(?![\w]|[.,]\d)"),
         0.4,
         check=_is_long,
     ),

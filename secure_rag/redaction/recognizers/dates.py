@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _FULL_MONTH: Final = (
@@ -92,7 +93,7 @@ PATTERNS: Final = (
     Pattern(
         "date_month_day",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"\b(?P<value>(?:(?:early|mid|late)[\s-])?{_MONTH}\s+(?:the\s+)?{_DAY}"
             rf"(?:\s*(?:-|to|and|&)\s*{_DAY})?(?:(?:,\s*|\s+){_YEAR}\b)?(?:{_TIME})?"
             rf"(?:{_TO}{_MONTH}\s+{_DAY}(?:,?\s+{_YEAR})?)?)(?![\w:]|/\d|\.\d)",
@@ -105,7 +106,7 @@ PATTERNS: Final = (
     Pattern(
         "date_month_year",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"\b(?:(?:early|mid|late|end(?:\s+of)?)[\s-])?{_MONTH}(?:{_TO}{_MONTH})?,?"
             rf"(?:\s+of)?(?:\s+the\s+year)?[\s/-]+(?:{_YEAR}\b|'\d\d\b)"
             rf"(?:{_TO}{_MONTH}\s+{_YEAR}\b)?",
@@ -117,7 +118,7 @@ PATTERNS: Final = (
     Pattern(
         "date_month_alone",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"\b(?:in|since|until|till|by|during|from|before|after|between|of|last|next|this|"
             r"early|mid|"
             r"late|every|to|and)[\s-](?P<value>(?:January|February|March|April|May|June|July|"
@@ -133,7 +134,7 @@ PATTERNS: Final = (
     Pattern(
         "date_month_name_dashed",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"\b(?:{_YEAR}[-/]{_FULL_MONTH}[-/]\d\d?|{_FULL_MONTH}[-/]\d\d?[-/]{_YEAR})\b", _I
         ),
         0.7,
@@ -142,7 +143,7 @@ PATTERNS: Final = (
     Pattern(
         "weekday",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"\b(?:(?:last|next|this|every|on|each)\s)?(?P<value>(?:Mon|Tues|Wednes|Thurs|Fri|"
             r"Satur|Sun)"
             r"days?(?:\s(?:morning|afternoon|evening|night))?(?:,?\s(?:at\s)?"
@@ -156,7 +157,7 @@ PATTERNS: Final = (
     Pattern(
         "weekday_before_date",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"(?P<value>{_WEEKDAY}(?:{_DAY}(?:\s+of)?[\s-]+{_MONTH}|{_MONTH}\s+{_DAY}|"
             rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}})(?:,?[\s-]*{_YEAR}\b)?(?:{_TIME})?)(?!\w)",
             _I,
@@ -171,18 +172,18 @@ SHAPES: Final = (
     Pattern(
         "clock_dotted",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.,])(?:[01]?\d|2[0-3])\.[0-5]\d\s?(?:[ap]\.?m\b\.?|hours|hrs|h\b)?(?!\w|[.,"
             r"]\d|\s?%)"
         ),
         0.35,
-        before=re.compile(r"\b(?:at|from|until|till|around)\s(?:approximately\s|about\s)?\Z", re.I),
+        before=LazyRegex(r"\b(?:at|from|until|till|around)\s(?:approximately\s|about\s)?\Z", re.I),
         needs=("at", "from", "until", "till", "around"),
     ),
     Pattern(
         "date_day_month",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"(?<![\d.,/:-]){_UNNUMBERED}"
             rf"(?P<value>{_DAY}(?:\s*(?:-|to|and|or|&|,|/)\s*{_DAY})?(?:\s+day)?"
             rf"[\s-]*"
@@ -196,7 +197,7 @@ SHAPES: Final = (
     Pattern(
         "date_numeric_time",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"(?<![\d./-])(?<!\d )(?:\d{4}\s?[-/.]\s?(?:0?[1-9]|1[0-2])\s?[-/.]\s?(?:3[01]|"
             r"[12]\d|0?[1-9])|"
             r"(?:3[01]|[12]\d|0?[1-9])\s?[-/.]\s?(?:3[01]|[12]\d|0?[1-9])\s?[-/.]\s?(?:\d{4}|\d\d))"
@@ -209,7 +210,7 @@ SHAPES: Final = (
     Pattern(
         "date_dotted_short",
         "DATE_TIME",
-        re.compile(r"(?<![\w.])\d{1,2}\.\d{1,2}\.\d\d(?![\w]|\.\d)"),
+        LazyRegex(r"(?<![\w.])\d{1,2}\.\d{1,2}\.\d\d(?![\w]|\.\d)"),
         0.1,
         check=_is_short_date,
         context=_WORDED,
@@ -217,13 +218,13 @@ SHAPES: Final = (
     Pattern(
         "date_month_slash_year",
         "DATE_TIME",
-        re.compile(r"(?<![\w./-])(?:0?[1-9]|1[0-2])\s?[/]\s?(?:19|20)\d\d(?![\w/-]|\.\d)"),
+        LazyRegex(r"(?<![\w./-])(?:0?[1-9]|1[0-2])\s?[/]\s?(?:19|20)\d\d(?![\w/-]|\.\d)"),
         0.4,
     ),
     Pattern(
         "date_day_slash_month",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"(?<![\w./-])(?:0?[1-9]|[12]\d|3[01])[/.](?:0?[1-9]|[12]\d|3[01])(?![\w/%-]|\.\d)"
         ),
         0.05,
@@ -234,7 +235,7 @@ SHAPES: Final = (
     Pattern(
         "date_compact",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w-])(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
             r"(?:[T_-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?Z?)?)\b"
         ),
@@ -244,14 +245,14 @@ SHAPES: Final = (
     Pattern(
         "date_spaced",
         "DATE_TIME",
-        re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])\s(?:0?[1-9]|1[0-2])\s(?:19|20)\d\d\b"),
+        LazyRegex(r"\b(?:0?[1-9]|[12]\d|3[01])\s(?:0?[1-9]|1[0-2])\s(?:19|20)\d\d\b"),
         0.2,
         context=ContextWords(["date", "dob", "born", "birth", "birthday"]),
     ),
     Pattern(
         "clock",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.:,$€£/-])(?P<value>(?:(?:1[0-2]|0?[1-9])(?:[:.][0-5]\d)?\s?[ap]\.?m\b\.?|"
             r"(?:1[0-2]|[1-9])\s?o'clock|(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,6})?)?"
             rf"(?:\s?(?:hours|hrs|h)\b)?{_ZONE}?)"

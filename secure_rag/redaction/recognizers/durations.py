@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _ONES: Final = (
@@ -38,7 +39,7 @@ PATTERNS: Final = (
     Pattern(
         "duration",
         "DURATION",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w.,$€£/-])(?P<value>{_COUNT}(?:\s\(\d{{1,4}}\))?(?:\s(?:or|to|and)\s{_COUNT})?"
             rf"[\s-]{_UNIT}(?:'|\b))(?![\s-](?:old|of[\s-]age)\b|\w)",
             _I,
@@ -51,7 +52,7 @@ PATTERNS: Final = (
     Pattern(
         "duration_compound",
         "DURATION",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w.,$€£/-])(?P<value>{_EXACT}\s{_UNIT}'?(?:,?\s(?:and\s)?{_NUMBER}\s{_UNIT}'?"
             rf"){{1,3}})"
             r"(?![\s-](?:old|of[\s-]age)\b|\w)",
@@ -64,7 +65,7 @@ PATTERNS: Final = (
     Pattern(
         "duration_of_somebody",
         "DURATION",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w.,$€£/-])(?P<value>{_EXACT}(?:\sand\sa\shalf)?[\s-]{_UNIT}'?)"
             r"(?=\s(?:of\s)?(?:imprisonment|detention|prison|jail|custody|probation|"
             r"suspended|solitary|arrest|sick|maternity|parental|unemployment|suspension|"
@@ -78,7 +79,7 @@ PATTERNS: Final = (
     Pattern(
         "time_ago",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w.,$€£/-])(?P<value>{_EXACT}(?:\sand\sa\shalf)?[\s-]{_UNIT}\sago)\b", _I
         ),
         0.5,

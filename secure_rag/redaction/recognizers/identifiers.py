@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _WHOSE: Final = (
@@ -33,7 +34,7 @@ _WHAT: Final = (
     r"nr\b\.?|id\b\.?|"
     r"ids\b|identifier|code|ref(?:erence)?\b\.?)|\s?[#№])"
 )
-_VALUE: Final = re.compile(
+_VALUE: Final = LazyRegex(
     r"(?<![^\W_])(?<![^\W_][-/.])(?=[A-Za-z/.-]{0,12}\d)[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+){0,"
     r"5}(?!\w)"
 )
@@ -64,7 +65,7 @@ PATTERNS: Final = (
     Pattern(
         "american_docket",
         "ID_NUMBER",
-        re.compile(
+        LazyRegex(
             r"\b(?:No\.|Nos\.|Case|Docket)\s(?:No\.\s)?(?P<value>\d{1,2}:?\d{0,2}-[A-Za-z]{0,3}-?"
             r"\d{2,6}"
             r"(?:-[A-Z]{2,4})?)\b"
@@ -77,7 +78,7 @@ PATTERNS: Final = (
     Pattern(
         "neutral_citation",
         "ID_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?:\[(?:19|20)\d\d\]\s(?:\d\s)?[A-Z][A-Za-z]{1,8}(?:\s(?:Civ|Crim|Ch|QB|KB|Admin|"
             r"Fam|Comm))?\s\d{1,5}"
             r"(?:\s\([A-Za-z]{2,8}\))?|\b\d{1,4}\s(?:U\.S\.|S\.\s?Ct\.|F\.(?:2d|3d|"
@@ -93,7 +94,7 @@ PATTERNS: Final = (
     Pattern(
         "report_citation",
         "ID_NUMBER",
-        re.compile(r"\b(?:Reports(?:\sof\sJudgments\sand\sDecisions)?|ECHR)"
+        LazyRegex(r"\b(?:Reports(?:\sof\sJudgments\sand\sDecisions)?|ECHR)"
                    r"\s(?P<value>\d{4}-[IVX]{1,5})\b"),
         0.4,
         needs=tuple(
@@ -103,7 +104,7 @@ PATTERNS: Final = (
     Pattern(
         "bic_code",
         "BIC_CODE",
-        re.compile(r"\b[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\b"),
+        LazyRegex(r"\b[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\b"),
         0.05,
         context=ContextWords(["bic", "swift", "bank identifier"]),
         only_with_context=True,
@@ -115,7 +116,7 @@ PATTERNS: Final = (
     Pattern(
         "user_name",
         "USERNAME",
-        re.compile(
+        LazyRegex(
             r"\b(?:user[\s_-]?(?:name|id)?|login(?:[\s_-]?(?:name|id))?|log-?in|screen[\s_-]?"
             r"name|logon|"
             r"account[\s_-]name|uid|nick(?:name)?|handle|alias|sAMAccountName|owner|assignee|"
@@ -140,7 +141,7 @@ PATTERNS: Final = (
     Pattern(
         "user_in_path",
         "USERNAME",
-        re.compile(r"(?:/home/|/Users/|[A-Z]:\\Users\\|\\Users\\)(?P<value>[A-Za-z][\w.-]{1,30})"),
+        LazyRegex(r"(?:/home/|/Users/|[A-Z]:\\Users\\|\\Users\\)(?P<value>[A-Za-z][\w.-]{1,30})"),
         0.5,
         check=lambda value: value.lower() not in _NO_USERS,
         digits=False,
@@ -151,7 +152,7 @@ PATTERNS: Final = (
     Pattern(
         "user_in_log",
         "USERNAME",
-        re.compile(
+        LazyRegex(
             r"\b(?:Accepted|Failed|Postponed)\s\S{4,30}\sfor\s(?:(?:invalid|illegal)\suser\s)?"
             r"(?P<value>[A-Za-z][\w.-]{1,30})(?=\sfrom\s)"
         ),
@@ -163,7 +164,7 @@ PATTERNS: Final = (
     Pattern(
         "user_of_session",
         "USERNAME",
-        re.compile(
+        LazyRegex(
             r"\b(?:session\s(?:opened|closed)\sfor|invalid|illegal)\suser\s"
             r"(?P<value>[A-Za-z][\w.-]{1,30})(?=\(uid|\sfrom\s|\sby\s|\s*$)",
             re.M,
@@ -176,7 +177,7 @@ PATTERNS: Final = (
     Pattern(
         "user_in_access_log",
         "USERNAME",
-        re.compile(
+        LazyRegex(
             r"^\S{2,60}\s\S{1,30}\s(?P<value>[A-Za-z][\w.@-]{1,40})"
             r"\s\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:",
             re.M,
@@ -188,7 +189,7 @@ PATTERNS: Final = (
     Pattern(
         "handle",
         "USERNAME",
-        re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z_][\w]{2,30})(?![\w@.]*@|\()"),
+        LazyRegex(r"(?<![\w@./])@(?P<value>[A-Za-z_][\w]{2,30})(?![\w@.]*@|\()"),
         0.4,
         digits=False,
         needs=("@",),
@@ -203,7 +204,7 @@ SHAPES: Final = (
         _VALUE,
         0.6,
         check=_has_three_digits,
-        before=re.compile(rf"\b{_WHOSE}{_WHAT}{_TIE}", re.I),
+        before=LazyRegex(rf"\b{_WHOSE}{_WHAT}{_TIE}", re.I),
         needs=tuple(
             "customer client employee staff personnel payroll worker member membership subscriber"
             " case docket claim contract agreement policy account acct patient medical hospital"
@@ -223,10 +224,10 @@ SHAPES: Final = (
     Pattern(
         "id_acronym",
         "ID_NUMBER",
-        re.compile(_VALUE.pattern + r"(?!\s?(?:to|-|–)\s?\d)"),
+        LazyRegex(_VALUE.pattern + r"(?!\s?(?:to|-|–)\s?\d)"),
         0.55,
         check=_has_three_digits,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:MRN|NHI|EMPLID|EMP\s?ID|CUST\s?ID|PID|UID|SID|CRN|PRN|EIN|TIN|VIN|NPI|MBI|URN|"
             r"UPI|DEA|"
             r"cust(?:omer)?\.?|emp(?:loyee)?\.?|(?:our|your|my|their)\s+ref(?:erence)?\.?|"
@@ -246,13 +247,13 @@ SHAPES: Final = (
     Pattern(
         "id_bare_acronym",
         "ID_NUMBER",
-        re.compile(r"\b(?:MRN|EMP|CUST|CASE|CLM|PAT|PT|MEM|GMC|NPI)[-_ ]?(?P<value>\d{4,12})\b"),
+        LazyRegex(r"\b(?:MRN|EMP|CUST|CASE|CLM|PAT|PT|MEM|GMC|NPI)[-_ ]?(?P<value>\d{4,12})\b"),
         0.5,
     ),
     Pattern(
         "id_prefixed",
         "ID_NUMBER",
-        re.compile(
+        LazyRegex(
             r"\b(?:EMP|CUST|CUS|CLT|CLI|PAT|MRN|CASE|CLM|CLAIM|POL|CTR|CON|CNT|ACC|ACCT|MEM|STU|HR|"
             r"TCK|TKT|INC|INV|ORD|PO|SO|REQ|RMA|REF|DOC|C|K|P|E)[-_/](?:[A-Z0-9]{1,6}[-_/])?\d{3,"
             r"12}"
@@ -264,12 +265,12 @@ SHAPES: Final = (
     Pattern(
         "case_slash_year",
         "ID_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?<![/-])[A-Z]{0,3}-?\d{1,6}/(?:\d{4}|\d\d)(?![\w/])",
             re.I,
         ),
         0.6,
-        before=re.compile(r"(?<![\w/-])(?:nos?\.?|№|n°|nr\.?)\s?\Z", re.I),
+        before=LazyRegex(r"(?<![\w/-])(?:nos?\.?|№|n°|nr\.?)\s?\Z", re.I),
         needs=tuple(
             "no nos № n nr".split()
         ),
@@ -277,16 +278,16 @@ SHAPES: Final = (
     Pattern(
         "application_number",
         "ID_NUMBER",
-        re.compile(r"(?<![\w/.-])\d{4,6}/\d{2}(?![\w/.]\d|/)"),
+        LazyRegex(r"(?<![\w/.-])\d{4,6}/\d{2}(?![\w/.]\d|/)"),
         0.4,
         check=_is_docket,
     ),
     Pattern(
         "application_numbers_in_a_row",
         "ID_NUMBER",
-        re.compile(r"(?<![\w/.-])\d{1,6}/\d{2,4}(?![\w/])"),
+        LazyRegex(r"(?<![\w/.-])\d{1,6}/\d{2,4}(?![\w/])"),
         0.5,
-        before=re.compile(rf"\b(?:nos?\.|applications?|cases?)\s(?:nos?\.?\s)?{_LIST}", re.I),
+        before=LazyRegex(rf"\b(?:nos?\.|applications?|cases?)\s(?:nos?\.?\s)?{_LIST}", re.I),
         needs=tuple(
             "no nos application applications case cases".split()
         ),
@@ -294,7 +295,7 @@ SHAPES: Final = (
     Pattern(
         "court_file",
         "ID_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?<![\w/.-])(?:[IVXL]{1,6}\.?|\d{1,4})\s?[A-Z][A-Za-z]{0,3}\.?\s?\d{1,6}/\d{2,"
             r"4}(?:/\d{1,3})?(?![\w/])"
         ),
@@ -303,7 +304,7 @@ SHAPES: Final = (
     Pattern(
         "european_case",
         "ID_NUMBER",
-        re.compile(r"\b[CTF]-\d{1,4}/\d{2}(?:\s?P(?:PU)?)?\b"),
+        LazyRegex(r"\b[CTF]-\d{1,4}/\d{2}(?:\s?P(?:PU)?)?\b"),
         0.6,
     ),
 )  # fmt: skip

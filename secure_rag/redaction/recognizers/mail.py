@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 PATTERNS: Final = (
     Pattern(
         "mail_local_host",
         "EMAIL_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"(?<![\w@.+-])[\w.+-]{1,64}@(?:localhost|[a-z][a-z0-9-]{2,40})(?![\w@.-]*[\w@])"
         ),
         0.45,
@@ -21,7 +22,7 @@ PATTERNS: Final = (
     Pattern(
         "mail_broken",
         "EMAIL_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"(?<![\w@.+-])[\w.+-]{2,64}(?:@[ \t]*\n[> \t]{0,8}|[ \t]*\n[> \t]{0,8}@)"
             r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.[A-Za-z]{2,24}\b(?![\w@])"
         ),
@@ -32,7 +33,7 @@ PATTERNS: Final = (
     Pattern(
         "mail_spelled",
         "EMAIL_ADDRESS",
-        re.compile(
+        LazyRegex(
             r"\b[\w.+-]{2,64}\s?[\[(]\s?(?:at|@)\s?[\])]\s?[\w-]+(?:\s?(?:\.|[\[(]\s?(?:dot|\.)"
             r"\s?[\])])"
             r"\s?[\w-]+){1,4}\b",

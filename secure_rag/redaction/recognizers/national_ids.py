@@ -8,6 +8,7 @@ from typing import Final
 
 from secure_rag.redaction.context import ContextWords
 from secure_rag.redaction.recognizers import checksums as check
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _Check = Callable[[str], bool] | None
@@ -89,7 +90,7 @@ def _pattern(name: str, shape: str, valid: _Check, score: float, words: str) -> 
     return Pattern(
         f"id_{name}",
         "NATIONAL_ID",
-        re.compile(rf"{_L}(?:{shape}){_R}"),
+        LazyRegex(rf"{_L}(?:{shape}){_R}"),
         score,
         check=valid,
         context=ContextWords(words.split()),
@@ -104,9 +105,9 @@ LABELLED: Final = (
     Pattern(
         "passport_labelled",
         "NATIONAL_ID",
-        re.compile(r"(?<![\w-])(?=[A-Z0-9]{0,4}\d)[A-Z0-9]{6,9}[A-Z]{0,2}(?![\w-])"),
+        LazyRegex(r"(?<![\w-])(?=[A-Z0-9]{0,4}\d)[A-Z0-9]{6,9}[A-Z]{0,2}(?![\w-])"),
         0.38,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:passports?|reisepass|passeport|pasaporte|paspoort|passaporto)"
             r"(?:\s*(?:number|no\.?|num\.?|nr\.?|nummer|#))*(?:\s*(?:[:=#]|is|was|und|and))*\s*\Z",
             re.I,
@@ -117,9 +118,9 @@ LABELLED: Final = (
     Pattern(
         "identity_labelled",
         "NATIONAL_ID",
-        re.compile(r"(?<![\w-])[A-Za-z]{0,3}\d{6,9}[A-Za-z]{0,2}(?![\w-])"),
+        LazyRegex(r"(?<![\w-])[A-Za-z]{0,3}\d{6,9}[A-Za-z]{0,2}(?![\w-])"),
         0.7,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:identity\s+card|id\s+card|"
             r"ausweis|national\s+id|nin|tin|tckn|kimlik|pesel|nip|cpr|bsn|cnp|egn|oib|jmbg|emšo|"
             r"amka|afm|"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 PATTERNS: Final = (
     Pattern(
         "host_internal",
         "URL",
-        re.compile(
+        LazyRegex(
             r"(?<![\w@.-])(?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,5}(?:internal|local|lan|"
             r"corp|intranet|"
             r"localdomain|home\.arpa|onion|test)\b(?::\d{2,5})?(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)"
@@ -36,13 +37,13 @@ SHAPES: Final = (
     Pattern(
         "wallet_ethereum",
         "CRYPTO",
-        re.compile(r"\b0x[0-9A-Fa-f]{40}\b"),
+        LazyRegex(r"\b0x[0-9A-Fa-f]{40}\b"),
         0.9,
     ),
     Pattern(
         "wallet_others",
         "CRYPTO",
-        re.compile(
+        LazyRegex(
             r"\b(?:ltc1[02-9ac-hj-np-z]{20,60}|addr1[02-9ac-hj-np-z]{50,110}|"
             r"cosmos1[02-9ac-hj-np-z]{38}|"
             r"T[1-9A-HJ-NP-Za-km-z]{33}|"
@@ -55,7 +56,7 @@ SHAPES: Final = (
     Pattern(
         "address_with_port",
         "IP_ADDRESS",
-        re.compile(r"(?<![\w.:])\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5}|/\d{1,2})?(?![\w.]*\d)"),
+        LazyRegex(r"(?<![\w.:])\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5}|/\d{1,2})?(?![\w.]*\d)"),
         0.6,
         check=lambda value: all(
             int(part) < 256 for part in re.split(r"[:/]", value)[0].split(".")

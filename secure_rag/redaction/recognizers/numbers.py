@@ -7,6 +7,7 @@ from typing import Final
 
 from secure_rag.redaction.context import ContextWords
 from secure_rag.redaction.recognizers.checksums import is_card, is_nhs, is_routing, passes_mod_97
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _NOT_DIGIT: Final = re.compile(r"\D")
@@ -15,21 +16,21 @@ SHAPES: Final = (
     Pattern(
         "card_any_separator",
         "CREDIT_CARD",
-        re.compile(r"(?<![\w.])\d{4}(?:[\s./_-]{0,2}\d{2,6}){2,4}(?![\w])"),
+        LazyRegex(r"(?<![\w.])\d{4}(?:[\s./_-]{0,2}\d{2,6}){2,4}(?![\w])"),
         1.0,
         check=is_card,
     ),
     Pattern(
         "card_single_digits",
         "CREDIT_CARD",
-        re.compile(r"(?<!\d)\d(?:[ .-]\d){12,18}(?!\d)"),
+        LazyRegex(r"(?<!\d)\d(?:[ .-]\d){12,18}(?!\d)"),
         1.0,
         check=is_card,
     ),
     Pattern(
         "iban_any_separator",
         "IBAN_CODE",
-        re.compile(
+        LazyRegex(
             r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[\s.-]{0,2}[A-Za-z0-9]{2,4}){3,8}"
             r"(?:[\s.-]{0,2}[A-Za-z0-9]{1,4})?(?![A-Za-z0-9])"
         ),
@@ -39,11 +40,11 @@ SHAPES: Final = (
     Pattern(
         "ssn_labelled",
         "US_SSN",
-        re.compile(
+        LazyRegex(
             r"(?<!\d)\d{3}[\s.-]?\d{2}[\s.-]?\d{4}(?!\d)",
         ),
         0.8,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:SSN|social\s+security(?:\s+(?:number|no\.?))?|SS#)\s*(?:[:=#]|is)?\s*\Z", re.I
         ),
         needs=("ssn", "social", "ss"),
@@ -51,9 +52,9 @@ SHAPES: Final = (
     Pattern(
         "itin_labelled",
         "US_ITIN",
-        re.compile(r"(?<!\d)9\d{2}[ -]?\d{2}[ -]?\d{4}(?!\d)"),
+        LazyRegex(r"(?<!\d)9\d{2}[ -]?\d{2}[ -]?\d{4}(?!\d)"),
         0.7,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:ITIN|taxpayer\s+identification(?:\s+number)?|tax\s?id)\s*(?:[:=#]|is)?\s*\Z",
             re.I,
         ),
@@ -64,7 +65,7 @@ SHAPES: Final = (
     Pattern(
         "itin_shape",
         "US_ITIN",
-        re.compile(
+        LazyRegex(
             r"(?<![\w-])9\d\d(?:-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-?|(?:5\d|6[0-5]|7\d|8[0-8]|"
             r"9[0-24-9])-)"
             r"\d{4}(?![\w-])"
@@ -74,7 +75,7 @@ SHAPES: Final = (
     Pattern(
         "nino_any_case",
         "UK_NINO",
-        re.compile(
+        LazyRegex(
             r"(?<![\w-])(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z](?:[ -]?"
             r"\d{2}){3}[ -]?[a-d]"
             r"(?![\w-])",
@@ -85,16 +86,16 @@ SHAPES: Final = (
     Pattern(
         "licence_uk",
         "ID_NUMBER",
-        re.compile(r"\b[A-Za-z9]{5}\d[015-6]\d[0-3]\d\d[A-Za-z9]{2}[A-Za-z0-9]{3}\b"),
+        LazyRegex(r"\b[A-Za-z9]{5}\d[015-6]\d[0-3]\d\d[A-Za-z9]{2}[A-Za-z0-9]{3}\b"),
         0.5,
     ),
     Pattern(
         "driver_licence_labelled",
         "US_DRIVER_LICENSE",
-        re.compile(r"(?<![\w-])(?=[A-Za-z0-9 -]{0,8}\d)[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{2,6}){1,"
+        LazyRegex(r"(?<![\w-])(?=[A-Za-z0-9 -]{0,8}\d)[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{2,6}){1,"
                    r"4}(?![\w-])"),
         0.6,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:driver'?s?'?|driving)\s?(?:licen[cs]e|permit|lic\.?)(?:\s*(?:number|no\.?|num|"
             r"#|id))*"
             r"(?:\s*(?:[:=]|is|was))*\s*\Z",
@@ -107,16 +108,16 @@ SHAPES: Final = (
     Pattern(
         "nhs_shape",
         "UK_NHS",
-        re.compile(r"(?<![\w.-])\d{3}(?P<s>[ -])\d{3}(?P=s)\d{4}(?![\w-]|\.\d)"),
+        LazyRegex(r"(?<![\w.-])\d{3}(?P<s>[ -])\d{3}(?P=s)\d{4}(?![\w-]|\.\d)"),
         0.35,
         check=is_nhs,
     ),
     Pattern(
         "nhs_labelled",
         "UK_NHS",
-        re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)"),
+        LazyRegex(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)"),
         0.8,
-        before=re.compile(
+        before=LazyRegex(
             r"\bNHS(?:[\s_-]?(?:number|no\.?|num|id|#))?\s*(?:[:=#]|is)?\s*\Z", re.IGNORECASE
         ),
         needs=tuple(
@@ -126,11 +127,11 @@ SHAPES: Final = (
     Pattern(
         "bank_account_labelled",
         "US_BANK_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?<!\d)\d[\d -]{5,18}\d(?!\d)",
         ),
         0.6,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:account|acct|a/c)\.?\s?(?:number|no\.?|num\.?|#)\s*(?:[:=#]|is)?\s*\Z", re.I
         ),
         needs=("account", "acct", "a"),
@@ -138,7 +139,7 @@ SHAPES: Final = (
     Pattern(
         "routing_number",
         "US_BANK_NUMBER",
-        re.compile(r"(?<![\w.-])\d{4}-?\d{4}-?\d(?![\w-]|\.\d)"),
+        LazyRegex(r"(?<![\w.-])\d{4}-?\d{4}-?\d(?![\w-]|\.\d)"),
         0.4,
         check=is_routing,
         context=ContextWords("aba routing transit bank rtn wire".split()),
@@ -146,9 +147,9 @@ SHAPES: Final = (
     Pattern(
         "bank_account_european",
         "US_BANK_NUMBER",
-        re.compile(r"(?<![\w-])\d[\d .-]{4,22}\d(?![\w-])"),
+        LazyRegex(r"(?<![\w-])\d[\d .-]{4,22}\d(?![\w-])"),
         0.6,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:kontonummer|konto|rekeningnummer|compte|cuenta|conto|bankgiro|plusgiro|giro|"
             r"account|acc|a/c|acct)\.?(?:\s?(?:nr\.?|no\.?|number|n°|#))?\s*(?:[:=]|is|was)\s*\Z",
             re.I,
@@ -161,9 +162,9 @@ SHAPES: Final = (
     Pattern(
         "card_by_name",
         "CREDIT_CARD",
-        re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?!\w|[.,]\d)"),
+        LazyRegex(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?!\w|[.,]\d)"),
         0.6,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:(?:credit|debit|bank|payment|store|charge)\s?card|card|visa|mastercard|"
             r"maestro|amex|"
             r"american\sexpress|diners|discover|jcb)(?:\s*(?:number|no\.?|#|num))?(?:\s*(?:[:=]|"
@@ -178,7 +179,7 @@ SHAPES: Final = (
     Pattern(
         "sort_code",
         "US_BANK_NUMBER",
-        re.compile(r"(?<![\w-])\d{2}[ -]?\d{2}[ -]?\d{2}(?![\w-])"),
+        LazyRegex(r"(?<![\w-])\d{2}[ -]?\d{2}[ -]?\d{2}(?![\w-])"),
         0.05,
         context=ContextWords(["sort code", "sortcode", "routing"]),
         only_with_context=True,
@@ -186,9 +187,9 @@ SHAPES: Final = (
     Pattern(
         "sort_code_in_short",
         "US_BANK_NUMBER",
-        re.compile(r"(?<![\w-])\d{2}-\d{2}-\d{2}(?![\w-])"),
+        LazyRegex(r"(?<![\w-])\d{2}-\d{2}-\d{2}(?![\w-])"),
         0.5,
-        before=re.compile(r"\bs(?:ort|/c)\s?[:=]?\s?\Z", re.I),
+        before=LazyRegex(r"\bs(?:ort|/c)\s?[:=]?\s?\Z", re.I),
         needs=tuple("sort s".split()),
     ),
 )  # fmt: skip

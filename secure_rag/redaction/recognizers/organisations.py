@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _UP: Final = "A-ZÀ-ÖØ-ÞĀĆČĐĒĚĞĪİŁŃŇŌŐŘŚŞŠŤŪŮŰŹŻŽȘȚ"
@@ -41,7 +41,7 @@ PATTERNS: Final = (
     Pattern(
         "company",
         "ORGANIZATION",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w.-])(?P<value>{_WORD}(?:,?[ ](?:{_WORD}|{_LINK}|\([{_UP}][\w ]{{1,20}}\))"
             rf"){{0,5}}?"
             rf",?[ ](?:\([{_UP}]\w{{1,12}}\)[ ])?(?:&[ ]Co\.?(?:,?[ ]KG)?|Co\.,?[ ]Ltd|{_LEGAL})"
@@ -61,7 +61,7 @@ PATTERNS: Final = (
     Pattern(
         "court",
         "ORGANIZATION",
-        re.compile(
+        LazyRegex(
             rf"\b(?P<value>(?:(?!The\b|In\b|A\b)[{_UP}][\w'-]+[ ]){{0,3}}?{_COURT_KIND}"
             rf"(?:[ ](?:{_COURT_KIND}|and)){{0,2}}[ ]Court\b(?:[ ]of[ ](?:[{_UP}][\w'-]+)"
             rf"(?:[ ](?:and[ ])?[{_UP}][\w'-]+){{0,3}})?)"
@@ -75,7 +75,7 @@ PATTERNS: Final = (
     Pattern(
         "court_of",
         "ORGANIZATION",
-        re.compile(
+        LazyRegex(
             rf"\b(?:[{_UP}][\w'-]+[ ]){{0,2}}?Courts?[ ]of[ ](?:[{_UP}][\w'-]+)"
             rf"(?:[ ](?:(?:of|and|for|the)[ ]){{0,2}}[{_UP}][\w'-]+){{0,4}}"
         ),
@@ -88,7 +88,7 @@ PATTERNS: Final = (
     Pattern(
         "court_local",
         "ORGANIZATION",
-        re.compile(rf"(?<=the )(?:[{_UP}][\w'-]+[ ]){{1,2}}Court\b(?! of)"),
+        LazyRegex(rf"(?<=the )(?:[{_UP}][\w'-]+[ ]){{1,2}}Court\b(?! of)"),
         0.45,
         digits=False,
         needs=tuple(
@@ -98,7 +98,7 @@ PATTERNS: Final = (
     Pattern(
         "public_office",
         "ORGANIZATION",
-        re.compile(
+        LazyRegex(
             rf"\b(?:Ministry|Department|Office|Bureau|Agency|Directorate|Secretariat|Inspectorate|"
             rf"Institute|University|College|Faculty|School|Academy|Bank|Board|Council|Committee|"
             rf"Commission|Chamber|Diocese|Port|City|State|Bar Association|Law Society|Federation|"
@@ -119,7 +119,7 @@ PATTERNS: Final = (
     Pattern(
         "public_body_named",
         "ORGANIZATION",
-        re.compile(
+        LazyRegex(
             rf"\b(?P<value>(?!The\b|This\b|Our\b|A\b|An\b|Any\b|In\b|At\b)[{_UP}][\w'-]+(?:[ "
             rf"](?:{_LINK}[ ])?"
             rf"[{_UP}][\w'-]+){{0,4}}?[ ](?:(?:County|City|Town|Borough|District|Parish|Regional|"
@@ -148,7 +148,7 @@ PATTERNS: Final = (
     Pattern(
         "firm_of_partners",
         "ORGANIZATION",
-        re.compile(
+        LazyRegex(
             rf"\b[{_UP}][\w'-]+,[ ][{_UP}][\w'-]+,?[ ](?:and|&)[ ][{_UP}][\w'-]+(?=[ ](?:LLP|"
             rf"Solicitors|"
             rf"Attorneys|Associates|Partners|Chambers))"

@@ -6,9 +6,11 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.spans import Span
 from secure_rag.redaction.windows import find_in_windows
 
@@ -26,7 +28,7 @@ class Pattern:
 
     name: str
     entity: str
-    regex: re.Pattern[str]
+    expression: LazyRegex
     score: float
     """What a match scores; None of the checks below may lower it but to nothing."""
     check: Callable[[str], bool] | None = None
@@ -38,11 +40,16 @@ class Pattern:
     """Skip texts without any digit."""
     needs: tuple[str, ...] = ()
     """Skip texts that hold none of these (lower case)."""
-    before: re.Pattern[str] | None = None
+    before: LazyRegex | None = None
     """What must stand right before the value: searched for in the text that ends there.
 
     Values with digits are rarer than words, so looking back from them is cheaper.
     """
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The expression, compiled when it is first tried."""
+        return self.expression.compiled
 
 
 class PatternDetector:
@@ -78,7 +85,7 @@ class PatternDetector:
     def signature(self) -> str:
         """Return a digest of the patterns as written."""
         parts = [
-            f"{p.name}|{p.entity}|{p.regex.pattern}|{p.regex.flags}|{p.score}|"
+            f"{p.name}|{p.entity}|{p.expression.pattern}|{p.expression.flags}|{p.score}|"
             f"{p.only_with_context}|{','.join(p.context.words)}|{p.before and p.before.pattern}"
             for p in self.patterns
         ]
@@ -92,7 +99,8 @@ def matches(pattern: Pattern, text: str, first: int, last: int) -> Iterator[Span
         start, end = match.span(group)
         if start >= end or (pattern.check and not pattern.check(text[start:end])):
             continue
-        if pattern.before and not pattern.before.search(text, max(0, start - _BEFORE), start):
+        before = pattern.before
+        if before and not before.compiled.search(text, max(0, start - _BEFORE), start):
             continue
         score = pattern.score
         if pattern.context:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 TITLES: Final = (
@@ -65,7 +66,7 @@ PATTERNS: Final = (
     Pattern(
         "form_of_address",
         "TITLE",
-        re.compile(rf"\b{TITLES}\b\.?(?=\s+(?:and\s+Mrs|[{_UP}]))"),
+        LazyRegex(rf"\b{TITLES}\b\.?(?=\s+(?:and\s+Mrs|[{_UP}]))"),
         0.6,
         digits=False,
         check=lambda value: value not in _WORDS_AS_TITLES,
@@ -80,7 +81,7 @@ PATTERNS: Final = (
     Pattern(
         "form_of_address_small",
         "TITLE",
-        re.compile(r"\b(?:mrs|mr|dr|prof|mrs\.|mr\.|MR|MRS|DR|PROF)\b\.?(?=\s+\w)"),
+        LazyRegex(r"\b(?:mrs|mr|dr|prof|mrs\.|mr\.|MR|MRS|DR|PROF)\b\.?(?=\s+\w)"),
         0.45,
         digits=False,
         needs=tuple(
@@ -90,7 +91,7 @@ PATTERNS: Final = (
     Pattern(
         "name_after_title",
         "PERSON",
-        re.compile(
+        LazyRegex(
             rf"\b(?:Mrs|Mr|Ms|Miss|Mx|Messrs|Mister|Dr|Prof|Professor|Sir|Dame|Herr|Frau|Mme|"
             rf"Mlle|Monsieur|"
             rf"Madame|Señora?|Signora?|Cllr|Rev|Reverend|Rabbi|Sheikh|Sgt|Judge|Justice)\b\.?[ \t]+"
@@ -107,7 +108,7 @@ PATTERNS: Final = (
     Pattern(
         "name_after_label",
         "PERSON",
-        re.compile(
+        LazyRegex(
             r"(?:^|[\n;|,\t])[ \t]*(?:(?:full|first|last|given|family|patient|customer|client|"
             r"employee|contact|maiden|middle|account|tenant|policy\s?holder|insured|applicant|"
             r"card\s?|"
@@ -129,7 +130,7 @@ PATTERNS: Final = (
     Pattern(
         "name_after_greeting",
         "PERSON",
-        re.compile(
+        LazyRegex(
             rf"(?:^|\n)[ \t]*(?:Dear|Hi|Hello|Hey|Good\s(?:morning|afternoon|evening))[ \t]+"
             rf"(?P<value>{_NAMES})(?=[ \t]*[,!:\n-])"
         ),
@@ -143,7 +144,7 @@ PATTERNS: Final = (
     Pattern(
         "name_after_role",
         "PERSON",
-        re.compile(
+        LazyRegex(
             rf"\b(?:the|an?|The|one)\s(?:first\s|second\s|third\s|sole\s|other\s)?{_ROLE},\s"
             rf"(?:(?:an?|the)\s\w+\snational,\s)?(?:{TITLES}\.?\s)?(?P<value>{_NAMES})(?=[\s,(])"
         ),
@@ -159,7 +160,7 @@ PATTERNS: Final = (
     Pattern(
         "name_before_citizenship",
         "PERSON",
-        re.compile(
+        LazyRegex(
             rf"\bby\s(?:an?|two|three|four|five|six|\d+|\w+)\s(?:\w+\s){{1,3}}nationals?,"
             rf"\s(?:{TITLES}\.?\s)?"
             rf"(?P<value>{_NAMES})"
@@ -173,7 +174,7 @@ PATTERNS: Final = (
     Pattern(
         "name_after_signature",
         "PERSON",
-        re.compile(
+        LazyRegex(
             rf"\b(?:signed\sby|witnessed\sby|represented\sby|on\sbehalf\sof|in\sthe\sname\sof|"
             rf"my\sname\sis|named|known\sas|called|care\sof|c/o|born)\s(?:{TITLES}\.?\s)?"
             rf"(?P<value>{_NAME}(?:[ ](?:{_NAME}|[{_UP}]\b\.?)){{1,3}})"
@@ -188,7 +189,7 @@ PATTERNS: Final = (
     Pattern(
         "name_after_closing",
         "PERSON",
-        re.compile(
+        LazyRegex(
             r"(?:^|\n)[ \t]*(?:(?:Kind|Best|Warm|With kind|Many)\s(?:regards|wishes|thanks)|"
             r"Regards|Cheers|"
             r"Yours\s(?:sincerely|faithfully|truly)|Sincerely|Best|Thanks|Thank you),?[ "
@@ -205,7 +206,7 @@ PATTERNS: Final = (
     Pattern(
         "mister_and_name_small",
         "PERSON",
-        re.compile(r"\b(?:mr|mrs|ms|dr|MR|MRS|MS|DR)\b\.?[ ](?P<value>[^\W\d_]{3,}(?:[ "
+        LazyRegex(r"\b(?:mr|mrs|ms|dr|MR|MRS|MS|DR)\b\.?[ ](?P<value>[^\W\d_]{3,}(?:[ "
                    r"][A-Z][^\W\d_]{2,})?)"),
         0.45,
         digits=False,
@@ -216,7 +217,7 @@ PATTERNS: Final = (
     Pattern(
         "job_after_label",
         "TITLE",
-        re.compile(
+        LazyRegex(
             r"(?:^|[\n;|,\t])[ \t]*(?:job\stitle|job|occupation|profession|position|designation|"
             r"role)"
             r"[ \t]*[:=][ \t]*(?P<value>[^\W\d_][^\n;|:\t]{2,60}?)(?=[ \t]*(?:$|[\n;|\t]))",

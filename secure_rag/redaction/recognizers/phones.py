@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from secure_rag.redaction.context import ContextWords
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _NOT_DIGIT: Final = re.compile(r"\D")
@@ -49,7 +50,7 @@ SHAPES: Final = (
     Pattern(
         "phone_international",
         "PHONE_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.+])(?:\+|\(\+|00(?=[1-9]\d{0,2}[ ./(-])|011[ -](?=[1-9]))\s?\d{1,3}\)?"
             rf"(?:[\s./-]{{0,2}}\(?\d{{1,5}}\)?){{2,6}}{_EXTENSION}(?!\w)"
         ),
@@ -59,20 +60,20 @@ SHAPES: Final = (
     Pattern(
         "phone_closed_international",
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+])(?:\+|00)[1-9]\d{7,13}(?!\w)"),
+        LazyRegex(r"(?<![\w.+])(?:\+|00)[1-9]\d{7,13}(?!\w)"),
         0.6,
     ),
     Pattern(
         "phone_labelled",
         "PHONE_NUMBER",
-        re.compile(
+        LazyRegex(
             rf"(?<![\w+(])[+(]{{0,2}}\d(?:(?:[ \t\r().\-/]|\n(?!\s*\n)){{0,3}}\d){{5,14}}"
             rf"{_EXTENSION}(?!\w)",
             re.IGNORECASE,
         ),
         0.6,
         check=_is_dialled,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:tel(?:ephone|efon|\.)?|phone|mobile|mob|cell(?:phone)?|fax|call(?:\s+(?:me|us|"
             r"him|her|them))?|"
             r"ring|direct(?:\sline)?|desk|hotline|helpline|whatsapp|signal|office|home|work|"
@@ -92,7 +93,7 @@ SHAPES: Final = (
     Pattern(
         "phone_trunk",
         "PHONE_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.+/:,-])(?:\(0\d{1,5}\)[\s./-]{0,2}\d{2,8}(?:[\s.-]\d{2,5}){0,3}|"
             r"0\d{1,5}[\s/.-]{1,2}\d{3,9}(?:[\s.-]\d{2,5}){0,3}|"
             r"0\d{1,3}(?:[\s.-]\d{2,3}){3,4})"
@@ -104,7 +105,7 @@ SHAPES: Final = (
     Pattern(
         "phone_american",
         "PHONE_NUMBER",
-        re.compile(
+        LazyRegex(
             r"(?<![\d.+/-])(?:\+?1[\s.-]{0,2})?(?:\([2-9]\d{2}\)[\s.-]{0,2}|[2-9]\d{2}[\s.-])"
             r"[2-9]\d{2}[\s.-]\d{4}"
             rf"{_EXTENSION}(?![\w-])",
@@ -116,26 +117,26 @@ SHAPES: Final = (
     Pattern(
         "phone_area_in_brackets",
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+])\(\d{2,5}\)[\s.-]{0,2}\d{3,5}[\s.-]\d{3,5}(?![\w-])"),
+        LazyRegex(r"(?<![\w.+])\(\d{2,5}\)[\s.-]{0,2}\d{3,5}[\s.-]\d{3,5}(?![\w-])"),
         0.45,
     ),
     Pattern(
         "phone_indian",
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+/-])[6-9]\d{4}[ -]\d{5}(?![\w-]|[./]\d)"),
+        LazyRegex(r"(?<![\w.+/-])[6-9]\d{4}[ -]\d{5}(?![\w-]|[./]\d)"),
         0.4,
     ),
     Pattern(
         "phone_in_groups",
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+/,$€£-])\d{2,4}(?:[ .-]\d{2,4}){2,4}(?![\w-]|[.,/]\d|\s?[%€$£])"),
+        LazyRegex(r"(?<![\w.+/,$€£-])\d{2,4}(?:[ .-]\d{2,4}){2,4}(?![\w-]|[.,/]\d|\s?[%€$£])"),
         0.38,
         check=_is_grouped,
     ),
     Pattern(
         "phone_grouped",
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+/-])\d{2,5}(?:[ .-]\d{2,6}){1,4}(?![\w-]|[.,/]\d)"),
+        LazyRegex(r"(?<![\w.+/-])\d{2,5}(?:[ .-]\d{2,6}){1,4}(?![\w-]|[.,/]\d)"),
         0.05,
         check=_is_grouped_short,
         context=_WORDS,
@@ -144,7 +145,7 @@ SHAPES: Final = (
     Pattern(
         "phone_bare",
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+/,-])\d{7,13}(?![\w-]|[.,/]\d)"),
+        LazyRegex(r"(?<![\w.+/,-])\d{7,13}(?![\w-]|[.,/]\d)"),
         0.05,
         context=_WORDS,
         only_with_context=True,

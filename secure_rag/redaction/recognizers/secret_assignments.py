@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.secret_scan import VALUE, Secret
 from secure_rag.redaction.recognizers.secret_values import entropy, is_random, is_uuid, word_share
 
@@ -130,7 +131,7 @@ def _named(name: str, entity: str, anchors: tuple[str, ...], words: str, check: 
         name,
         entity,
         anchors,
-        re.compile(
+        LazyRegex(
             rf"(?:{words})(?:{NAME_END}{TYPE}{ASSIGN}{OPEN}|[\w-]{{0,12}}{_IS}{OPEN}){_VALUE}", _I
         ),
         0.6,
@@ -168,7 +169,7 @@ PATTERNS: Final = (
         "maker_assignment",
         "SECRET_KEY",
         _MAKERS,
-        re.compile(rf"(?<![a-z])(?:{'|'.join(_MAKERS)})[\"'`]?{ASSIGN}{OPEN}{_VALUE}", _I),
+        LazyRegex(rf"(?<![a-z])(?:{'|'.join(_MAKERS)})[\"'`]?{ASSIGN}{OPEN}{_VALUE}", _I),
         0.6,
         check=_is_maker_key,
         source="gitleaks",
@@ -177,7 +178,7 @@ PATTERNS: Final = (
         "key_element",
         "SECRET_KEY",
         ("key", "secret", "token"),
-        re.compile(
+        LazyRegex(
             r"(?:key|secret|token)[\w-]{0,20}(?:\s[^<>\n]{0,80})?>\s{0,3}"
             r"(?P<value>[^\s<>\"'`]{10,600})\s{0,3}</",
             _I,

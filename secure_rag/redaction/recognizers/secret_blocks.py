@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.secret_scan import VALUE, Secret
 from secure_rag.redaction.recognizers.secret_values import is_filled_in, is_template
 
@@ -65,7 +66,7 @@ PATTERNS: Final = (
         "private_key_block",
         "SECRET_PRIVATE_KEY",
         ("-----begin",),
-        re.compile(
+        LazyRegex(
             r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"
             r"(?:(?:[^-]|-(?!----)){0,20000}+"
             r"-----END[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"
@@ -80,7 +81,7 @@ PATTERNS: Final = (
         "putty_key",
         "SECRET_PRIVATE_KEY",
         ("private-lines:",),
-        re.compile(r"Private-Lines:\s?\d{1,4}\s{1,2}"
+        LazyRegex(r"Private-Lines:\s?\d{1,4}\s{1,2}"
             r"(?P<value>[A-Za-z0-9+/=]{20,64}"
             r"(?:\r?\n[A-Za-z0-9+/=]{1,64}(?![\w+/=:-])){0,200})", _I),
         1.0,
@@ -90,7 +91,7 @@ PATTERNS: Final = (
         "wireguard_key",
         "SECRET_PRIVATE_KEY",
         ("privatekey", "presharedkey", "private key"),
-        re.compile(rf"(?:private\s?key"
+        LazyRegex(rf"(?:private\s?key"
         rf"|presharedkey)\s?[:=]\s?(?P<value>{_B64}{{43}}=)(?![\w=])", _I),
         0.95,
         check=_is_wireguard,
@@ -100,7 +101,7 @@ PATTERNS: Final = (
         "raw_private_key",
         "SECRET_PRIVATE_KEY",
         ("private", "priv_key", "privkey"),
-        re.compile(
+        LazyRegex(
             r"priv(?:ate)?[\s_-]?key[\w-]{0,12}[\"'`]?\s?(?:is\s)?[:=]?\s{0,3}[\"'`]?"
             r"(?P<value>(?:0x)?[a-f0-9]{64})(?![a-f0-9])",
             _I,
@@ -112,7 +113,7 @@ PATTERNS: Final = (
         "wallet_key",
         "SECRET_PRIVATE_KEY",
         ("5h", "5j", "5k", "k", "l"),
-        re.compile(r"(?<![A-Za-z0-9])(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}"
+        LazyRegex(r"(?<![A-Za-z0-9])(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}"
         r"|[KL][1-9A-HJ-NP-Za-km-z]{51})"
                    r"(?![A-Za-z0-9])"),
         0.95,
@@ -125,7 +126,7 @@ PATTERNS: Final = (
         ("$2", "$1$", "$5$", "$6$", "$y$", "$7$", "$apr1$", "$argon2", "$scrypt$", "$pbkdf2", "$p$",
          "$h$",
          "$gy$"),
-        re.compile(
+        LazyRegex(
             rf"\$2[abxy]?\$\d\d\${_CRYPT}{{53}}|\$(?:1|apr1)\${_CRYPT}{{1,8}}\${_CRYPT}{{22}}"
             rf"|\$5\$(?:rounds=\d{{1,9}}\$)?{_CRYPT}{{1,16}}\${_CRYPT}{{43}}"
             rf"|\$6\$(?:rounds=\d{{1,9}}\$)?{_CRYPT}{{1,16}}\${_CRYPT}{{86}}"
@@ -145,7 +146,7 @@ PATTERNS: Final = (
         "SECRET_PASSWORD",
         ("pbkdf2_sha", "pbkdf2:sha", "scrypt:", "bcrypt_sha256$", "argon2$argon2", "{ssha", "{sha}",
          "{crypt}"),
-        re.compile(
+        LazyRegex(
             r"pbkdf2_sha(?:1|256|512)\$\d{3,8}\$[\w+/=.-]{4,64}\$[A-Za-z0-9+/]{20,120}={0,2}"
             r"|pbkdf2:sha(?:1|256|512)(?::\d{3,8})?\$[\w+/=.-]{4,64}\$[a-f0-9]{32,128}"
             r"|scrypt:\d{1,9}:\d{1,3}:\d{1,3}\$[\w+/=.-]{4,64}\$[a-f0-9]{32,128}"
@@ -159,7 +160,7 @@ PATTERNS: Final = (
         "windows_hash",
         "SECRET_PASSWORD",
         (":aad3b435b51404ee", ":::"),
-        re.compile(r":[a-f0-9]{32}:[a-f0-9]{32}(?=:::)|:::", _I),
+        LazyRegex(r":[a-f0-9]{32}:[a-f0-9]{32}(?=:::)|:::", _I),
         0.9,
         check=lambda match: len(match.group()) > 3,
         source="pwdump",
@@ -168,7 +169,7 @@ PATTERNS: Final = (
         "seed_phrase",
         "SECRET_PRIVATE_KEY",
         ("seed", "mnemonic", "recovery phrase", "secret phrase", "backup phrase", "wallet words"),
-        re.compile(
+        LazyRegex(
             r"(?<![a-z])(?:seed(?:\s?(?:phrase|words))?|mnemonic(?:\s?(?:phrase|words))?|"
             r"(?:recovery|secret|backup)\sphrase|wallet\swords)[\"'`]?(?:\s\([^()\n]{1,40}\))?"
             r"(?:\s(?:is|are|was)\s?:?\s|\s?[:=]\s{0,3}|\s?\n\s{0,3})[\"'`]?"
@@ -185,7 +186,7 @@ PATTERNS: Final = (
         "recovery_codes",
         "SECRET_PASSWORD",
         ("recovery code", "backup code", "scratch code", "emergency code", "recovery key"),
-        re.compile(
+        LazyRegex(
             r"(?:recovery|backup|scratch|emergency)\s(?:codes?|key)(?:\sfor\s[^\n:]{1,60})?"
             r"(?:\s(?:is|are))?\s?:?\s{1,4}(?:[-*•]\s)?(?:\d{1,2}[.)]\s)?"
             rf"(?P<value>{_CODE}(?:(?:{_GAP}"
@@ -199,7 +200,7 @@ PATTERNS: Final = (
         "kubernetes_secret",
         "SECRET_PASSWORD",
         ("kind: secret", 'kind": "secret"', 'kind":"secret"'),
-        re.compile(
+        LazyRegex(
             r"kind\"?:\s?\"?Secret\b[^\x00]{0,1500}?(?<![A-Za-z])(?:stringData|data)\"?:\s{0,3}"
             rf"(?:\n[ \t]{{1,12}}|\{{\s{{0,12}})(?P<value>{_ENTRY}(?:(?:\n[ \t]{{1,12}}"
             rf"|,\s?){_ENTRY}){{0,40}})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.secret_scan import Secret
 from secure_rag.redaction.recognizers.secret_values import is_template
 
@@ -36,14 +37,14 @@ PATTERNS: Final = (
         "connection_string",
         "SECRET_CONNECTION",
         ("://",),
-        re.compile(
+        LazyRegex(
             r"[a-z][a-z0-9+.:-]{1,40}://[^\s:/@\"'<>]{0,80}:(?P<password>[^\s@\"'<>/]{1,200}"
             r"(?:/[^\s@\"'<>/]{1,80}){0,2})@[^\s\"'<>]{1,300}",
             _I,
         ),
         0.9,
         check=_is_address,
-        lead=re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.:-]{1,40}$", _I),
+        lead=LazyRegex(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.:-]{1,40}$", _I),
         lead_length=42,
         source="RFC 3986",
     ),
@@ -53,7 +54,7 @@ PATTERNS: Final = (
         tuple(f"{word}=" for word in ("server", "data source", "host", "hostname", "endpoint",
               "accountname", "addr", "address", "dbname", "database", "initial catalog", "user id",
               "uid", "user", "username", "driver", "defaultendpointsprotocol")),
-        re.compile(
+        LazyRegex(
             rf"{_PLACE_FIELD}\s?=(?:'[^'\n]{{0,100}}'|[^;\n\"'=]{{1,200}})(?:;\s?(?!{_SECRET_FIELD}\s?=){_FIELD}){{0,8}}"
             rf";\s?{_SECRET_FIELD}\s?=\s?(?P<password>[^;\n\"']{{1,300}})"
             rf"(?:;\s?{_FIELD}){{0,8}};?",
@@ -67,7 +68,7 @@ PATTERNS: Final = (
         "connection_words",  # libpq: host=… user=… password=…
         "SECRET_CONNECTION",
         ("host=", "dbname=", "hostaddr="),
-        re.compile(
+        LazyRegex(
             r"(?:host|dbname|hostaddr)=[^\s'\"]{1,100}(?:\s{1,2}(?!password=)[a-z_]{2,24}=[^\s'\"]{1,100}){0,8}"
             r"\s{1,2}password=(?P<password>[^\s'\"]{3,128})(?:\s{1,2}[a-z_]{2,24}=[^\s'\"]{1,100}){0,8}",
             _I,

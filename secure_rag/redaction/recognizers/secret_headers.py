@@ -6,6 +6,7 @@ import base64
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.secret_scan import VALUE, Secret
 from secure_rag.redaction.recognizers.secret_values import (
     WORDS_ALLOWED,
@@ -78,7 +79,7 @@ PATTERNS: Final = (
         "authorization_header",
         "SECRET_TOKEN",
         ("authorization",),
-        re.compile(
+        LazyRegex(
             r"authorization[\"']?\]?\s?[:=,]\s{0,3}[\"'`]?"
             r"(?:(?:bearer|basic|token|api-?key|api-?token|apikey|ssws|digest|negotiate|key|aws|"
             r"splunk|genie-?key|bot|oauth)[\s=]\s{0,3})?" + _HEADER_VALUE,
@@ -93,7 +94,7 @@ PATTERNS: Final = (
         "SECRET_TOKEN",
         ("x-", "api-", "apikey", "private-token", "job-token", "deploy-token", "token:",
          "auth-token", "circle-token"),
-        re.compile(
+        LazyRegex(
             r"(?:(?<=['\"\s\n])|(?<![\s\S]))(?:x-[\w-]{0,24}(?:api-?key|key|token|secret"
             r"|auth)|api-?(?:key|token)|"
             r"(?:private|job|deploy|auth|circle)-token|token):\s{0,3}" + _HEADER_VALUE,
@@ -106,7 +107,7 @@ PATTERNS: Final = (
         "bearer_token",
         "SECRET_TOKEN",
         ("bearer", "basic", "token"),
-        re.compile(
+        LazyRegex(
             r"\b(?:bearer|basic|token)\s{1,3}(?P<value>[A-Za-z0-9_.~+/-]{16,4000}+={0,2})(?![\w(])",
             _I,
         ),
@@ -118,7 +119,7 @@ PATTERNS: Final = (
         "session_cookie",
         "SECRET_TOKEN",
         ("sess", "sid=", "auth", "remember"),
-        re.compile(
+        LazyRegex(
             r"(?:sess(?:ion)?(?:[_-]?id|[_-]?token)?|sid|auth(?:[_-]token)?|"
             r"remember_\w{2,24})=(?P<value>[A-Za-z0-9%_.~+/-]{16,2000}+={0,2})",
             _I,
@@ -131,7 +132,7 @@ PATTERNS: Final = (
         "query_token",
         "SECRET_TOKEN",
         ("key=", "token=", "secret=", "sig=", "signature=", "credential=", "code="),
-        re.compile(
+        LazyRegex(
             r"(?:(?:key|token|secret)|(?<=[?&])(?:sig|code)|(?<=[?&-])(?:signature|credential))="
             r"(?P<value>[A-Za-z0-9%_.~+/-]{12,2000}+={0,2})",
             _I,
@@ -143,7 +144,7 @@ PATTERNS: Final = (
         "user_argument",  # curl -u user:secret, wget, http
         "SECRET_PASSWORD",
         (" -u", " --user ", " --user=", " --proxy-user"),
-        re.compile(
+        LazyRegex(
             r"\s(?:-u\s?|--(?:proxy-)?user[\s=])(?:\"[^\"\s:]{1,80}:|'[^'\s:]{1,80}:"
             r"|[^\s\"':]{1,80}:)"
             r"(?P<value>[^\s\"']{4,200})",
@@ -159,7 +160,7 @@ PATTERNS: Final = (
         ("--pass", "--http-pass", "--ftp-pass", "sshpass -p", "-asplaintext", "-password ",
          "docker login",
          "requirepass ", "--admin-pass"),
-        re.compile(
+        LazyRegex(
             r"(?:--?(?:[a-z]{2,10}-)?pass(?:word|wd|phrase)?[\s=]|sshpass\s-p\s?|requirepass\s|"
             r"docker\slogin\s[^\n]{0,120}?-p\s)\s{0,3}"
             r"(?P<value>\"[^\"\n]{4,128}\"|'[^'\n]{4,128}'|[^\s\"'<>\[\]|;&]{4,128})",
@@ -172,7 +173,7 @@ PATTERNS: Final = (
         "secure_string",
         "SECRET_PASSWORD",
         ("convertto-securestring",),
-        re.compile(
+        LazyRegex(
             r"ConvertTo-SecureString\s(?:-String\s|-AsPlainText\s|-Force\s){0,3}"
             r"(?P<value>\"[^\"\n]{4,128}\"|'[^'\n]{4,128}')",
             _I,
@@ -185,7 +186,7 @@ PATTERNS: Final = (
         "mysql_argument",
         "SECRET_PASSWORD",
         ("mysql", "mariadb"),
-        re.compile(
+        LazyRegex(
             r"(?:mysql|mariadb)(?:dump|admin)?\s[^\n|;]{0,120}?\s-p(?P<value>[^\s\"'|;]{4,80})", _I
         ),
         0.6,
@@ -195,7 +196,7 @@ PATTERNS: Final = (
         "token_argument",
         "SECRET_TOKEN",
         ("token ", "key ", "secret ", "_secret_key "),
-        re.compile(
+        LazyRegex(
             r"(?<=[-_])(?:token|key|secret)\s{1,2}[\"']?(?P<value>[A-Za-z0-9_.~+/=-]{16,600}+)", _I
         ),
         0.6,
@@ -205,7 +206,7 @@ PATTERNS: Final = (
         "npm_auth",
         "SECRET_TOKEN",
         ("_auth", "_password"),
-        re.compile(
+        LazyRegex(
             r"(?:(?<=[:\n])|(?<![\s\S]))(?:_authtoken|_auth|_password)\s?=\s?[\"']?"
             r"(?P<value>[A-Za-z0-9+/_.-]{8,4000}+={0,2})",
             _I,
@@ -218,7 +219,7 @@ PATTERNS: Final = (
         "docker_auth",
         "SECRET_TOKEN",
         ('"auth"', '"identitytoken"'),
-        re.compile(
+        LazyRegex(
             r"\"(?:auth|identitytoken)\"\s?:\s{0,3}\"(?P<value>[A-Za-z0-9+/_.-]{8,4000}+={0,2})\"",
             _I,
         ),
@@ -230,7 +231,7 @@ PATTERNS: Final = (
         "one_time_secret",
         "SECRET_KEY",
         ("otpauth://",),
-        re.compile(r"otpauth://[ht]otp/[^\s\"'<>]{1,300}"),
+        LazyRegex(r"otpauth://[ht]otp/[^\s\"'<>]{1,300}"),
         0.95,
         check=lambda match: "secret=" in match.group().lower(),
         source="Key URI format",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.secret_assignments import ASSIGN, TYPE, is_listed, name_before
 from secure_rag.redaction.recognizers.secret_scan import VALUE, Secret
 from secure_rag.redaction.recognizers.secret_values import is_structured, is_template
@@ -161,7 +162,7 @@ PATTERNS: Final = (
         "password_assignment",
         "SECRET_PASSWORD",
         ("pass", "pw", "kennwort", "mot de passe", "contrase"),
-        re.compile(
+        LazyRegex(
             rf"{_PASS_WORDS}[\w-]{{0,24}}(?:\\?[\"'`])?\]?"
             rf"(?:{TYPE}{ASSIGN}|{_FOR_WHOM}(?:{_IS}|\s?:\s{{0,8}}))"
             rf"\\?(?P<value>{_QUOTED}|{_BARE})",
@@ -174,7 +175,7 @@ PATTERNS: Final = (
         "password_element",
         "SECRET_PASSWORD",
         ("passw", "pwd", "passphrase"),
-        re.compile(
+        LazyRegex(
             r"(?:password|passwd|pwd|passphrase)(?:\s[^<>\n]{0,80})?>\s{0,3}"
             r"(?P<value>[^\s<>]{4,128})\s{0,3}</",
             _I,
@@ -186,7 +187,7 @@ PATTERNS: Final = (
         "password_clause",
         "SECRET_PASSWORD",
         ("identified by", "password '", 'password "'),
-        re.compile(
+        LazyRegex(
             r"(?:identified\sby(?:\spassword)?|(?<![\w'\"])password)\s{1,3}"
             r"(?P<value>'[^'\n]{4,128}'|\"[^\"\n]{4,128}\")",
             _I,
@@ -199,7 +200,7 @@ PATTERNS: Final = (
         "netrc_password",
         "SECRET_PASSWORD",
         ("login ", "login\t"),
-        re.compile(r"login\s{1,4}\S{1,80}\s{1,8}password\s{1,4}(?P<value>\S{3,128})", _I),
+        LazyRegex(r"login\s{1,4}\S{1,80}\s{1,8}password\s{1,4}(?P<value>\S{3,128})", _I),
         0.8,
         check=_is_login,
         source="netrc(5)",
@@ -208,7 +209,7 @@ PATTERNS: Final = (
         "credentials_pair",
         "SECRET_PASSWORD",
         ("cred", "login", "log in"),
-        re.compile(
+        LazyRegex(
             r"(?<![a-z])(?:credentials|creds|login|log\sin(?:\sas)?)(?:\s(?:are|is|details|with))?"
             r"[ ]?[:=]?[ ]{1,3}[\w.@+-]{2,60}[ ]?[/:|][ ]?(?P<value>[^\s\"'`<>]{4,64})",
             _I,
@@ -220,7 +221,7 @@ PATTERNS: Final = (
         "pin_assignment",
         "SECRET_PASSWORD",
         ("pin", "cvv", "cvc"),
-        re.compile(
+        LazyRegex(
             r"\b(?:PIN|CVV2?|CVC2?|cvv2?|cvc2?)(?:\s(?:code|number|no\.?))?\s?(?:is|:|=)?\s?"
             r"(?P<value>\d{3,8})\b"
         ),
@@ -230,33 +231,33 @@ PATTERNS: Final = (
         "pin_of_a_thing",
         "SECRET_PASSWORD",
         (" pin",),
-        re.compile(
+        LazyRegex(
             rf"{_PIN_OF}\spin(?:\s(?:code|number|no\.?))?\s?(?:is|:|=)?\s?(?P<value>\d{{4,8}})\b",
             _I,
         ),
         0.6,
-        lead=re.compile(rf"(?<![a-z]){_PIN_OF}$", _I),
+        lead=LazyRegex(rf"(?<![a-z]){_PIN_OF}$", _I),
         lead_length=8,
     ),
     Secret(
         "one_time_code",
         "SECRET_PASSWORD",
         (" code", " pin", " password", " passcode"),
-        re.compile(
+        LazyRegex(
             rf"{_CODE_FOR}\s(?:code|pin|passcode|password)(?:\s(?:for|to)\s[^\n:=.]{{1,40}}?)?"
             r"(?:\s(?:is|was)|\s?[:=])\s{0,3}(?:[A-Z]-)?(?P<value>\d{3}[\s-]\d{3}|\d{4,8})\b"
             r"(?![.,/-]\d)",
             _I,
         ),
         0.6,
-        lead=re.compile(rf"(?<![a-z]){_CODE_FOR}$", _I),
+        lead=LazyRegex(rf"(?<![a-z]){_CODE_FOR}$", _I),
         lead_length=16,
     ),
     Secret(
         "one_time_password",
         "SECRET_PASSWORD",
         ("otp", "tan"),
-        re.compile(
+        LazyRegex(
             r"\b(?:OTP|TOTP|TAN)(?:\s(?:is|code))?\s?[:=]?\s?(?P<value>\d{4,8})\b(?![.,/-]\d)"
         ),
         0.6,

@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.spans import Span
 
 if TYPE_CHECKING:
@@ -30,16 +32,21 @@ class Secret:
     entity: str
     anchors: tuple[str, ...]
     """Literals (small ASCII letters) at which a match starts, in capitals or not."""
-    regex: re.Pattern[str]
+    expression: LazyRegex
     """Tried at an anchor; may look back with `(?<!…)`."""
     score: float
     check: Callable[[re.Match[str]], bool] | None = None
     """Validator of the whole match; False discards it."""
     source: str = ""
     """Who published the format."""
-    lead: re.Pattern[str] | None = None
+    lead: LazyRegex | None = None
     """What may stand before the anchor and belongs to the match; ends in `$`."""
     lead_length: int = 0
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The expression, compiled when one of its anchors is first met."""
+        return self.expression.compiled
 
 
 class SecretDetector:
@@ -78,7 +85,7 @@ class SecretDetector:
     def signature(self) -> str:
         """Return a digest of the patterns as written."""
         parts = [
-            f"{p.name}|{p.entity}|{p.regex.pattern}|{p.regex.flags}|{p.score}|"
+            f"{p.name}|{p.entity}|{p.expression.pattern}|{p.expression.flags}|{p.score}|"
             f"{','.join(p.anchors)}|{p.lead and p.lead.pattern}"
             for p in self.patterns
         ]
@@ -106,7 +113,7 @@ def _matches(pattern: Secret, text: str, places: tuple[int, ...]) -> Iterator[Sp
         if place < done:
             continue
         if pattern.lead:
-            lead = pattern.lead.search(text, max(done, place - pattern.lead_length), place)
+            lead = pattern.lead.compiled.search(text, max(done, place - pattern.lead_length), place)
             if not lead:
                 continue
             place = lead.start()

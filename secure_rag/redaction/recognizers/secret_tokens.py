@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.secret_scan import Secret
 from secure_rag.redaction.recognizers.secret_values import WORDS_ALLOWED, is_filled_in, word_share
 
@@ -238,11 +239,11 @@ def _secret(row: tuple[str, str, str, str], entity: str) -> Secret:
         name,
         entity,
         tuple(anchors.split()),
-        re.compile(form),
+        LazyRegex(form),
         0.9,
         check=_CHECKS.get(name, _is_filled_in),
         source=source,
-        lead=re.compile(lead) if lead else None,
+        lead=LazyRegex(lead) if lead else None,
         lead_length=length,
     )
 
@@ -256,7 +257,7 @@ PATTERNS: Final = (
         "bundle_source",
         "SECRET_PASSWORD",
         ("bundle_",),
-        re.compile(
+        LazyRegex(
             r"\bBUNDLE_\w{2,40}__COM\s?[:=]\s?[\"']?(?P<value>[^\s\"':;]{4,80}:[^\s\"';]{4,80})"
         ),
         0.9,

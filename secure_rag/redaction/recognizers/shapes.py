@@ -69,8 +69,8 @@ class ShapeDetector:
     def signature(self) -> str:
         """Return a digest of the shapes as written."""
         parts = [
-            f"{p.name}|{p.entity}|{p.regex.pattern}|{p.regex.flags}|{p.score}|{','.join(p.needs)}|"
-            f"{','.join(p.context.words)}|{p.before and p.before.pattern}"
+            f"{p.name}|{p.entity}|{p.expression.pattern}|{p.expression.flags}|{p.score}|"
+            f"{','.join(p.needs)}|{','.join(p.context.words)}|{p.before and p.before.pattern}"
             for p in self.patterns
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -124,7 +124,8 @@ def _try(pattern: Pattern, text: str, start: int, found: list[Span]) -> None:
     first, end = match.span(VALUE if VALUE in pattern.regex.groupindex else 0)
     if first >= end or (pattern.check and not pattern.check(text[first:end])):
         return
-    if pattern.before and not pattern.before.search(text, max(0, first - _LOOK_BACK), first):
+    before = pattern.before
+    if before and not before.compiled.search(text, max(0, first - _LOOK_BACK), first):
         return
     score = pattern.score
     if pattern.context:
@@ -136,23 +137,24 @@ def _try(pattern: Pattern, text: str, start: int, found: list[Span]) -> None:
 
 def _parts(patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, ...]]:
     """Split patterns by their flags, and into handfuls that one look decides about."""
-    for flags in sorted({pattern.regex.flags for pattern in patterns}):
-        same = [pattern for pattern in patterns if pattern.regex.flags == flags]
+    for flags in sorted({pattern.expression.flags for pattern in patterns}):
+        same = [pattern for pattern in patterns if pattern.expression.flags == flags]
         for first in range(0, len(same), 8):
             yield tuple(same[first : first + 8])
 
 
 def _may_begin(pattern: Pattern, characters: str) -> bool:
     """Say whether a match may begin with one of some characters; in doubt it may."""
-    if "(?<=" in pattern.regex.pattern:
+    written = pattern.expression
+    if "(?<=" in written.pattern:
         return True
-    partial = regex.compile(pattern.regex.pattern, pattern.regex.flags & ~re.UNICODE)
+    partial = regex.compile(written.pattern, written.flags & ~re.UNICODE)
     return any(partial.match(character, partial=True) for character in characters)
 
 
 def _joined(patterns: Sequence[Pattern]) -> re.Pattern[str]:
-    parts = "|".join(f"(?:{_nameless(pattern.regex.pattern)})" for pattern in patterns)
-    return re.compile(parts, patterns[0].regex.flags)
+    parts = "|".join(f"(?:{_nameless(pattern.expression.pattern)})" for pattern in patterns)
+    return re.compile(parts, patterns[0].expression.flags)
 
 
 def _nameless(regex: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from secure_rag.redaction.context import ContextWords
 from secure_rag.redaction.recognizers.checksums import is_vin, passes_luhn
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _CAR: Final = ContextWords(
@@ -21,7 +22,7 @@ def _plate(name: str, shape: str, score: float, *, check: None = None) -> Patter
     return Pattern(
         f"plate_{name}",
         "LICENSE_PLATE",
-        re.compile(rf"(?<![\w./@-])(?:{shape})(?![\w/@-]|\.\d)"),
+        LazyRegex(rf"(?<![\w./@-])(?:{shape})(?![\w/@-]|\.\d)"),
         score,
         check=check,
         context=_CAR,
@@ -54,10 +55,10 @@ SHAPES: Final = (
     Pattern(
         "plate_american",
         "LICENSE_PLATE",
-        re.compile(r"(?=[A-Z0-9 -]*\d)(?=[\d -]*[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?![\w/@-]|"
+        LazyRegex(r"(?=[A-Z0-9 -]*\d)(?=[\d -]*[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?![\w/@-]|"
                    r"\.\d)"),
         0.4,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:car|vehicle|plates?|tags?|truck|van|motorbike|motorcycle|sedan|suv|pickup|"
             r"trailer)\b"
             r"[^.\n]{0,40}\Z",
@@ -74,11 +75,11 @@ LABELLED: Final = (
     Pattern(
         "plate_labelled",
         "LICENSE_PLATE",
-        re.compile(r"(?<![\w-])(?=[A-Za-z0-9 -]{0,5}\d)[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,4}(?:[ -]?"
+        LazyRegex(r"(?<![\w-])(?=[A-Za-z0-9 -]{0,5}\d)[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,4}(?:[ -]?"
                    r"[A-Z0-9]{1,4})?"
                    r"(?![\w-])"),
         0.6,
-        before=re.compile(
+        before=LazyRegex(
             r"\b(?:licen[cs]e\s+plate|number\s+plate|plate|registration|reg|vrm|vrn|kennzeichen|"
             r"kenteken|targa|immatriculation)(?:\s*(?:no\.?|number|mark|#))?(?:\s*(?:[:=#]|is|"
             r"was))+\s*\Z",
@@ -91,16 +92,16 @@ LABELLED: Final = (
     Pattern(
         "vin",
         "ID_NUMBER",
-        re.compile(r"\b(?=[A-Z0-9]*\d)[A-HJ-NPR-Z0-9]{17}\b"),
+        LazyRegex(r"\b(?=[A-Z0-9]*\d)[A-HJ-NPR-Z0-9]{17}\b"),
         0.6,
         check=is_vin,
     ),
     Pattern(
         "vin_labelled",
         "ID_NUMBER",
-        re.compile(r"\b(?=[A-Z0-9]*\d)[A-HJ-NPR-Z0-9]{17}\b", _I),
+        LazyRegex(r"\b(?=[A-Z0-9]*\d)[A-HJ-NPR-Z0-9]{17}\b", _I),
         0.7,
-        before=re.compile(r"\b(?:VIN|vehicle\s+identification\s+number|chassis|frame)"
+        before=LazyRegex(r"\b(?:VIN|vehicle\s+identification\s+number|chassis|frame)"
                           r"(?:\s*(?:no\.?|number|[:=#]|is))*\s*\Z", _I),
         needs=tuple(
             "vin vehicle chassis frame".split()
@@ -109,7 +110,7 @@ LABELLED: Final = (
     Pattern(
         "imei",
         "ID_NUMBER",
-        re.compile(r"(?<![\w-])\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d(?![\w-])"),
+        LazyRegex(r"(?<![\w-])\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d(?![\w-])"),
         0.45,
         check=passes_luhn,
         context=ContextWords("imei handset device phone serial".split()),
@@ -117,7 +118,7 @@ LABELLED: Final = (
     Pattern(
         "coordinates_decimal",
         "GEO_COORDINATES",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.])[-+]?\d{1,2}\.\d{3,9}°?[ ]?[NSns]?,[ ]{0,2}[-+]?\d{1,3}\.\d{3,9}°?[ ]?"
             r"[EWewOo]?(?!\w|\.\d)"
         ),
@@ -127,9 +128,9 @@ LABELLED: Final = (
     Pattern(
         "coordinates_labelled",
         "GEO_COORDINATES",
-        re.compile(r"(?<![\w.])[-+]?\d{1,3}\.\d{2,9}(?!\w|\.\d)"),
+        LazyRegex(r"(?<![\w.])[-+]?\d{1,3}\.\d{2,9}(?!\w|\.\d)"),
         0.6,
-        before=re.compile(r"\b(?:lat(?:itude)?|lon(?:gitude)?|lng)[\"']?\s*(?:[:=]|is)\s*\Z", _I),
+        before=LazyRegex(r"\b(?:lat(?:itude)?|lon(?:gitude)?|lng)[\"']?\s*(?:[:=]|is)\s*\Z", _I),
         needs=tuple(
             "lat latitude lon longitude lng".split()
         ),
@@ -137,7 +138,7 @@ LABELLED: Final = (
     Pattern(
         "coordinates_degrees",
         "GEO_COORDINATES",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.])\d{1,3}(?:\.\d+)?\s?°\s?(?:\d{1,2}(?:\.\d+)?\s?['′]\s?)?(?:\d{1,"
             r"2}(?:\.\d+)?\s?(?:\"|''|″)\s?)?"
             r"[NSEWO](?:[,;]?\s{0,2}\d{1,3}(?:\.\d+)?\s?°\s?(?:\d{1,2}(?:\.\d+)?\s?['′]\s?)?"

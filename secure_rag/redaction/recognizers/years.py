@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
 
 _YEAR: Final = r"(?:1[5-9]|20|21)\d\d"
@@ -16,9 +17,9 @@ def _year(name: str, score: float, lead: str, words: str) -> Pattern:
     return Pattern(
         name,
         "DATE_TIME",
-        re.compile(rf"(?<![\w.,/:$€£§#-]){_YEAR}(?![\w:%/]|[.,-]\d|\s?(?:%|euro|EUR|USD|GBP))"),
+        LazyRegex(rf"(?<![\w.,/:$€£§#-]){_YEAR}(?![\w:%/]|[.,-]\d|\s?(?:%|euro|EUR|USD|GBP))"),
         score,
-        before=re.compile(rf"(?:{lead})\s*\Z", _I),
+        before=LazyRegex(rf"(?:{lead})\s*\Z", _I),
         needs=tuple(words.split()),
     )
 
@@ -33,7 +34,7 @@ PATTERNS: Final = (
     Pattern(
         "century",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"\b(?:(?:early|mid|late)[\s-])?(?:\d{1,2}(?:st|nd|rd|th)|(?:tenth|eleventh|twelfth|"
             r"thirteenth|"
             r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|"
@@ -50,7 +51,7 @@ PATTERNS: Final = (
     Pattern(
         "quarter_or_season",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             rf"\b(?:(?:Q[1-4]|H[12])(?:[\s/-]?(?:FY)?\s?(?:{_YEAR}|'?\d\d\b))|"
             rf"(?:FY|MY)\s?(?:{_YEAR}|\d\d)(?:/\d\d)?|{_YEAR}[\s-]?Q[1-4]|"
             rf"(?:(?:early|mid|late)[\s-])?(?:spring|summer|autumn|winter|fall|easter|christmas|"
@@ -94,19 +95,19 @@ SHAPES: Final = (
     Pattern(
         "year_alone_in_brackets",
         "DATE_TIME",
-        re.compile(rf"(?<=[(\[]){_YEAR}(?=[)\]])"),
+        LazyRegex(rf"(?<=[(\[]){_YEAR}(?=[)\]])"),
         0.4,
     ),
     Pattern(
         "year_ending_clause",
         "DATE_TIME",
-        re.compile(r"(?<=,\s)(?:19|20)\d\d(?=[,;]\s)"),
+        LazyRegex(r"(?<=,\s)(?:19|20)\d\d(?=[,;]\s)"),
         0.4,
     ),
     Pattern(
         "year_range",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.,/:$€£§#-])(?P<value>(?:1[5-9]|20)\d\d\s?(?:-|/|to|until)\s?"
             r"(?:(?:1[5-9]|20)\d\d|\d\d))(?![\w%]|[/.,:-]\d)"
         ),
@@ -116,7 +117,7 @@ SHAPES: Final = (
     Pattern(
         "decade",
         "DATE_TIME",
-        re.compile(
+        LazyRegex(
             r"(?<![\w.])(?:(?:early|mid|late)[\s-])?(?:(?:1[5-9]|20)\d0'?s|'?[2-9]0s)"
             r"\b(?!\s(?:of|percent))",
             _I,

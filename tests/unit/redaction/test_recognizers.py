@@ -7,10 +7,12 @@ import time
 import pytest
 
 from secure_rag.policy.entities import ENTITIES
-from secure_rag.redaction.recognizers import mail
+from secure_rag.redaction.recognizers import catalogue, mail
 from secure_rag.redaction.recognizers.anchored import AnchoredDetector
 from secure_rag.redaction.recognizers.catalogue import own_detectors
+from secure_rag.redaction.recognizers.lazy_regex import LazyRegex
 from secure_rag.redaction.recognizers.pattern import Pattern
+from tests.conftest import run_python
 from tests.unit.redaction.marked import check
 
 CASES = [
@@ -35,6 +37,43 @@ def test_catalogue_names_are_unique_and_entities_known() -> None:
     assert {pattern.entity for pattern in patterns if pattern.entity.startswith("SECRET_")} == {
         name for name in ENTITIES if name.startswith("SECRET_")
     }
+
+
+LAZY = [
+    (pattern.name, regex)
+    for pattern in (*catalogue.ANCHORED, *catalogue.SHAPES, *catalogue.secrets.PATTERNS)
+    for regex in (
+        pattern.expression,
+        getattr(pattern, "before", None),
+        getattr(pattern, "lead", None),
+    )
+    if regex is not None
+]
+
+
+def test_every_expression_compiles_to_the_flags_that_its_signature_names() -> None:
+    """What is compiled late must not fail late: a document would be quarantined for it."""
+    assert len(LAZY) > 300
+    for name, lazy in LAZY:
+        assert isinstance(lazy, LazyRegex), name
+        assert (lazy.compiled.pattern, lazy.compiled.flags) == (lazy.pattern, lazy.flags), name
+
+
+def test_text_compiles_only_the_expressions_that_it_may_meet() -> None:
+    """In a process of its own: other tests have met nearly all of them."""
+    count = (
+        "from secure_rag.redaction.recognizers import catalogue as c\n"
+        "detectors = c.own_detectors()\n"
+        "def compiled():\n"
+        "    every = (*c.ANCHORED, *c.SHAPES, *c.secrets.PATTERNS)\n"
+        "    return sum('compiled' in vars(one.expression) for one in every)\n"
+        "for text in ('', 'How long are tickets kept?', 'token ghp_' + 36 * 'a'):\n"
+        "    [detector.find(text) for detector in detectors]\n"
+        "    print(compiled())\n"
+    )
+    done = run_python(count)
+    made, after_question, after_token = map(int, done.split())
+    assert made == 0 and after_question < 5 and 0 < after_token < 20
 
 
 def test_signatures_of_detectors_differ_and_are_stable() -> None:
