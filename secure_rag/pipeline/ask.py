@@ -35,6 +35,7 @@ from secure_rag.policy.model import Policy
 from secure_rag.redaction.known import KnownValues
 from secure_rag.redaction.meant import find_meant
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
+from secure_rag.redaction.setup import load_names_model
 from secure_rag.retrieval.search import search
 from secure_rag.values import Answer, Passage, count_entities
 from secure_rag.vault.placeholders import find_placeholders
@@ -101,18 +102,21 @@ class Asker:
         self._mode = mode
         self._policy = policy or session.policy
         self._reading: Future[Reader] | None = None
-        self._loader: ThreadPoolExecutor | None = None
         self._loading: Future[Generator] | None = None
         self._loaded = generator
-        self._adapter = ""
-        if mode in ("ask", "chat"):
-            # an adapter that may not be served stops here, before a question is taken
-            self._adapter = session.adapter_digest
-            # most of it is hashing and mapping files, which a second core does meanwhile
-            self._loader = ThreadPoolExecutor(1)
+        self._writes = mode in ("ask", "chat")
+        # an adapter that may not be served stops here, before a question is taken
+        self._adapter = session.adapter_digest if self._writes else ""
+        # models in the order in which they are needed: most of it is hashing and mapping
+        # files, which a second core does while this one compiles patterns
+        self._loader = ThreadPoolExecutor(1)
+        if session.names_model is None:
+            session.names_model = self._loader.submit(load_names_model, session.models).result
+        self._embedding = self._loader.submit(lambda: session.embedder)
+        if self._writes:
             self._reading = self._loader.submit(lambda: session.reader)
-        if mode == "chat":
-            self._load_writer()  # while the user types
+        if mode == "chat" and generator is None:
+            self._loading = self._loader.submit(session.generator)  # while the user types
         # kept in memory alone, so that a follow-up computes only what is new
         self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
@@ -156,13 +160,12 @@ class Asker:
         self, query: str, question: str, passages: Sequence[Passage], on_text: OnText | None
     ) -> Answer:
         """Answer a redacted question from redacted passages, or refuse."""
-        self._load_writer()
         return answer(
             question,
             passages,
             reader=self._reader,
             generator=self._generator,
-            embed=self._session.embedder.embed,
+            embed=self._embedding.result().embed,
             settings=self._session.settings.answering,
             check_output=self._passes_gate,
             on_text=self._announced(query, on_text) if on_text else None,
@@ -179,18 +182,12 @@ class Asker:
     def _reader_digest(self) -> str:
         return self._reader.digest
 
-    def _load_writer(self) -> None:
-        """Begin to load the writer, once, while the reader reads.
-
-        Not earlier: nothing that comes before the first words waits for it, and it would
-        take their time.
-        """
-        if self._loader is not None and self._loaded is None and self._loading is None:
-            self._loading = self._loader.submit(self._session.generator)
-
     @cached_property
     def _generator(self) -> Generator:
-        """The writer; only an answer that gets past the gate waits for it."""
+        """The writer, loaded when it is first asked: the first words never wait for it.
+
+        Many answers need none, and their file is hashed before they are on record.
+        """
         if self._loaded is not None:
             return self._loaded
         loading = self._loading
@@ -243,7 +240,7 @@ class Asker:
         settings = session.settings.retrieval
         passages = search(
             session.seen,
-            session.embedder,
+            self._embedding.result(),
             received.question,
             mode=settings.mode,
             limit=limit or settings.passages,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from secure_rag.redaction.engine import Redactor
     from secure_rag.retrieval.rerank import Reranker
     from secure_rag.runtime.adapters import LocatedAdapter
+    from secure_rag.runtime.encoder import Encoder
     from secure_rag.runtime.llama import LlamaGenerator
     from secure_rag.runtime.manifest import LocatedModel, Models
     from secure_rag.vault.erasures import Erasures
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 
 class Session:
     """What the acts of one command share; heavy parts load on first use."""
+
+    names_model: Callable[[], Encoder] | None = None
+    """Returns the names model, where it is loaded beside other things."""
 
     def __init__(
         self,
@@ -168,8 +172,7 @@ class Session:
         """Return the list of erasures of this collection."""
         from secure_rag.vault.erasures import Erasures
 
-        inside, outside = self.erasure_files
-        return Erasures(self.vault.domain(self.collection), inside, outside)
+        return Erasures(self.vault.domain(self.collection), *self.erasure_files)
 
     @property
     def erasure_files(self) -> tuple[Path, Path]:
@@ -200,8 +203,8 @@ class Session:
         """Return a redactor for the policy in force, or for another one."""
         from secure_rag.redaction.setup import build_redactor
 
-        scope = Scope(self.collection)
-        made = build_redactor(policy or self.policy, self.models, scope=scope)
+        wanted, scope = policy or self.policy, Scope(self.collection)
+        made = build_redactor(wanted, self.models, scope=scope, names=self.names_model)
         return made.remembering() if self.remembers else made
 
     @cached_property
@@ -305,8 +308,7 @@ class Session:
     @cached_property
     def _accepted_redactions(self) -> frozenset[str]:
         """The redaction in force, hashed once, and those that the settings still allow."""
-        in_force = self.redaction_digest(self.policy)
-        return frozenset((in_force, *self.settings.accepted_policies))
+        return frozenset((self.redaction_digest(self.policy), *self.settings.accepted_policies))
 
     @property
     def store(self) -> Store:

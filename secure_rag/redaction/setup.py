@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from secure_rag.redaction.spans import Detector
 
 if TYPE_CHECKING:
     from secure_rag.redaction.engine import Redactor
+    from secure_rag.runtime.encoder import Encoder
     from secure_rag.runtime.manifest import Models
 
 REDACTION_VERSION: Final = "2"
@@ -31,11 +33,18 @@ _NAME_CANARY: Final = "Please call Margaret Thompson and her colleague Peter Nov
 _NAME_ENTITIES: Final = frozenset({"PERSON"})
 
 
-def build_redactor(policy: Policy, models: Models, *, scope: Scope = _EVERYWHERE) -> Redactor:
+def build_redactor(
+    policy: Policy,
+    models: Models,
+    *,
+    scope: Scope = _EVERYWHERE,
+    names: Callable[[], Encoder] | None = None,
+) -> Redactor:
     """Load what a policy needs and check that it finds what it must.
 
     Args:
         scope: where the texts belong; rules that are limited to elsewhere do not apply.
+        names: returns what `load_names_model` does, where that is under way already.
 
     Raises:
         ModelMissingError: the names model is not on this machine.
@@ -45,12 +54,32 @@ def build_redactor(policy: Policy, models: Models, *, scope: Scope = _EVERYWHERE
     from secure_rag.redaction.engine import Redactor
     from secure_rag.redaction.ner import NerDetector
     from secure_rag.redaction.policy_detectors import policy_detectors
+
+    detectors = _checked_pattern_detectors()
+    encoder = names() if names else load_names_model(models)
+    lowest = {entity: policy.lowest_threshold(entity) for entity in ENTITIES}
+    ner = NerDetector(encoder, digest=encoder.digest, lowest=lowest)
+    self_check(ner, _NAME_CANARY, _NAME_ENTITIES)
+    return Redactor(
+        policy.for_scope(scope),
+        [*detectors, *policy_detectors(policy), ner],
+        redaction_digest=digest_of(policy, encoder.digest),
+    )
+
+
+def load_names_model(models: Models) -> Encoder:
+    """Load the pinned names model.
+
+    Raises:
+        ModelMissingError: it is not on this machine.
+        DigestMismatchError: it is not the pinned one.
+    """
     from secure_rag.runtime.encoder import Encoder
 
-    located = models.locate("ner")
-    lowest = {entity: policy.lowest_threshold(entity) for entity in ENTITIES}
-    ner = NerDetector(Encoder(located), digest=located.digest, lowest=lowest)
-    self_check(ner, _NAME_CANARY, _NAME_ENTITIES)
+    return Encoder(models.locate("ner"))
+
+
+def _checked_pattern_detectors() -> tuple[Detector, ...]:
     detectors = pattern_detectors()
     for detector in detectors:
         if detector.name == "presidio":
@@ -61,11 +90,7 @@ def build_redactor(policy: Policy, models: Models, *, scope: Scope = _EVERYWHERE
             self_check(detector, _CANARY, frozenset({"CREDIT_CARD", "DATE_TIME"}))
         elif detector.name == "secrets":
             self_check(detector, _CANARY, frozenset({"SECRET_TOKEN"}))
-    return Redactor(
-        policy.for_scope(scope),
-        [*detectors, *policy_detectors(policy), ner],
-        redaction_digest=redaction_digest(policy, models),
-    )
+    return detectors
 
 
 def pattern_detectors() -> tuple[Detector, ...]:

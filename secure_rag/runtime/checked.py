@@ -49,6 +49,14 @@ class CheckedFile:
             return True
         return _digest(self._descriptor) == self.pin.sha256
 
+    def is_still_at(self, path: Path) -> bool:
+        """Say whether a path leads to this very file, and nobody touched it since it was hashed."""
+        try:
+            there, here = os.stat(path), os.fstat(self._descriptor)
+        except OSError:
+            return False
+        return os.path.samestat(there, here) and _state(self._descriptor) == self._state
+
 
 def open_checked(path: Path, pin: ModelFile) -> CheckedFile | None:
     """Open a file and hash what was opened; None if it differs from its pin.

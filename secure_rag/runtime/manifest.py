@@ -91,6 +91,10 @@ class LocatedModel:
             self._open[name] = _checked(self.model, self.folder, pin)
         return self._open[name]
 
+    def is_unchanged(self) -> bool:
+        """Say whether every file is still where it was hashed, and untouched."""
+        return all(file.is_still_at(self.folder / name) for name, file in self._open.items())
+
     def changed(self, name: str) -> DigestMismatchError:
         """Return the error for a file that somebody wrote into while it was loaded."""
         return DigestMismatchError(
@@ -130,9 +134,13 @@ class Models:
     def __init__(self, workspace: Workspace | None = None) -> None:
         self.manifest: Manifest = read_manifest(resource("models/manifest.toml"))
         self.stores: tuple[Path, ...] = _stores(workspace)
+        self._located: dict[tuple[Path, str], LocatedModel] = {}
 
     def locate(self, role: str, name: str | None = None) -> LocatedModel:
         """Find a model and check every file of it against its pin.
+
+        Files that were hashed for an earlier call are hashed again only if somebody put
+        others in their place or touched them.
 
         Args:
             role: one of `ROLES`.
@@ -147,7 +155,7 @@ class Models:
             known = True
             folder = store / model.name
             if model.is_pinned and _is_complete(model, folder):
-                return LocatedModel(model, folder, _verified(model, folder))
+                return self._verified(model, folder)
         wanted = f"{role} model {name}" if name else f"model for the role {role}"
         if not known:
             raise ModelMissingError(
@@ -156,6 +164,14 @@ class Models:
                 hint="`secure-rag models list` shows what is; `models add FILE` pins a file",
             )
         raise ModelMissingError(f"the {wanted} is not on this machine", hint=FETCH_HINT)
+
+    def _verified(self, model: Model, folder: Path) -> LocatedModel:
+        known = self._located.get((folder, model.digest))
+        if known is not None and known.is_unchanged():
+            return known
+        located = LocatedModel(model, folder, _verified(model, folder))
+        self._located[folder, model.digest] = located
+        return located
 
     def pinned_digests(self, names: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the pinned digest of each role's model, by role, without reading weights.

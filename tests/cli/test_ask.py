@@ -117,20 +117,33 @@ def test_ask_shows_the_words_then_the_sentence_they_stand_in(filled: Sandbox) ->
     assert "retention-policy.md" in lines[3] and lines[3].startswith("    ")
 
 
-def test_ask_with_a_changed_reader_stops_before_it_answers(own: Sandbox) -> None:
-    folder = own.workspace / "models" / "reader-minilm"
-    shutil.copytree(ROOT / "models" / "reader-minilm", folder)
+@pytest.mark.parametrize(
+    ("role", "model", "is_asked"),
+    [
+        ("ner", "ner-minilm", False),
+        ("embedder", "all-minilm-l6-v2", True),
+        ("reader", "reader-minilm", True),
+    ],
+)
+def test_ask_with_a_changed_model_stops_before_it_answers(
+    own: Sandbox, role: str, model: str, is_asked: bool
+) -> None:
+    """All are loaded in another thread; what is wrong there stops the command here."""
+    folder = own.workspace / "models" / model
+    shutil.copytree(ROOT / "models" / model, folder)
+    shutil.copy(ROOT / "models" / "local.lock", folder.parent)
     content = bytearray((folder / "model.onnx").read_bytes())
     content[len(content) // 2] ^= 1
     (folder / "model.onnx").write_bytes(content)
     before = len(own.ok("audit", "list", "--json").lines)
     done = own.run("ask", "How long are support tickets kept?", "--json")
     assert done.code == 5 and done.out == ""
-    assert "reader-minilm" in done.error["message"] and "models fetch" in done.error["hint"]
+    assert model in done.error["message"] and "models fetch" in done.error["hint"]
     kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines][before:]
-    assert "query.received" in kinds and not any(kind.startswith("answer.") for kind in kinds)
+    assert ("query.received" in kinds) is is_asked
+    assert not any(kind.startswith("answer.") for kind in kinds)
     checks = own.run("doctor")
-    assert checks.code == 1 and "model reader" in checks.out
+    assert checks.code == 1 and f"model {role}" in checks.out
 
 
 def put_changed_writer(into: Sandbox) -> None:
@@ -158,11 +171,11 @@ def test_ask_with_a_changed_writer_gives_no_answer(sandbox: Sandbox) -> None:
     assert asked[:3] == ["query.received", "passages.retrieved", "session.end"]
 
 
-@pytest.mark.parametrize(("mode", "at_start"), [("ask", False), ("chat", True)])
-def test_the_writer_is_loaded_for_a_question_or_while_the_user_types(
-    sandbox: Sandbox, mode: str, at_start: bool
+@pytest.mark.parametrize(("mode", "times"), [("ask", 0), ("chat", 1)])
+def test_the_writer_is_loaded_when_it_is_asked_or_while_the_user_types(
+    sandbox: Sandbox, mode: str, times: int
 ) -> None:
-    """In `ask` the first words do not share the processor with it until passages are found."""
+    """An answer of a few words needs none; in `ask` it would only delay them."""
     with open_session(
         Workspace(sandbox.workspace), command="test", collection="default",
         evidence=unenforced(), key_file=sandbox.key_file,
@@ -176,12 +189,17 @@ def test_the_writer_is_loaded_for_a_question_or_while_the_user_types(
         session.generator = load  # type: ignore[method-assign]
         asker = Asker(session, mode=mode)
         assert asker._reading is not None and asker._reading.result() is session.reader
-        assert (asker._loading is not None) is at_start
-        asker.ask("When does it end?", passages=["The parking contract ends in May."])
-        asker.ask("When does it end?", passages=["The parking contract ends in May."])
-        assert asker._loading is not None
-        asker._loading.result()
-        assert len(loaded) == 1
+        assert asker._embedding.result() is session.embedder and session.names_model is not None
+        for _ in range(2):
+            answered = asker.ask(
+                "When does the parking contract end?",
+                passages=["The parking contract ends on 31 May 2027."],
+            )
+            assert answered.answer.short and answered.model_digest == session.generator_digest
+        assert (asker._loading is None) is (mode == "ask")
+        if asker._loading is not None:
+            asker._loading.result()
+        assert len(loaded) == times
 
 
 def test_search_json_is_the_documented_form(filled: Sandbox) -> None:

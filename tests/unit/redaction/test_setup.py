@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import numpy as np
 import pytest
 
 from secure_rag.errors import ArtifactError, ModelMissingError
@@ -11,6 +14,7 @@ from secure_rag.policy.loader import parse_policy
 from secure_rag.policy.model import Policy
 from secure_rag.redaction import setup
 from secure_rag.redaction.spans import Detector, Span
+from secure_rag.runtime.encoder import Encoder
 from secure_rag.runtime.manifest import LocatedModel, Models
 
 SIGNED = {"2": "1daeba69afe7f547"}
@@ -66,6 +70,28 @@ def test_build_redactor_without_the_names_model_is_refused(policy: Policy) -> No
     with pytest.raises(ModelMissingError) as refused:
         setup.build_redactor(policy, _NoModels())
     assert refused.value.exit_code == 5
+
+
+def test_build_redactor_whose_names_model_fails_to_load_elsewhere_is_refused(
+    policy: Policy,
+) -> None:
+    with ThreadPoolExecutor(1) as loader:
+        names = loader.submit(setup.load_names_model, _NoModels())
+        with pytest.raises(ModelMissingError):
+            setup.build_redactor(policy, Models(), names=names.result)
+
+
+def test_build_redactor_takes_the_names_model_that_is_given_and_checks_it(policy: Policy) -> None:
+    class Blind(Encoder):
+        def run(self, *arguments: Any, **named: Any) -> list[Any]:
+            outside = 50 * np.eye(len(self.config["id2label"]), dtype=np.float32)[0]
+            return [np.tile(outside, (len(one), 1)) for one in super().run(*arguments, **named)]
+
+    encoder = Blind(Models().locate("ner"))
+    assert encoder.config["id2label"]["0"] == "O"
+    with pytest.raises(ArtifactError) as refused:
+        setup.build_redactor(policy, _NoModels(), names=lambda: encoder)
+    assert refused.value.code == "redaction.self_check"
 
 
 def test_build_redactor_with_the_names_model_finds_names(policy: Policy) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,46 @@ def test_locate_any_flipped_bit_is_refused(position: int, store: Path) -> None:
         Models().locate("generator", "mine")
     assert caught.value.exit_code == 5
     assert caught.value.hint is not None
+
+
+def _overwrite(path: Path, content: bytes) -> None:
+    """Write into the very same file, and give it back its time of change."""
+    times = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _exchange(path: Path, content: bytes) -> None:
+    """Put another file under the path; the old one lives on where it is open."""
+    new = path.with_name("new")
+    new.write_bytes(content)
+    new.replace(path)
+
+
+@pytest.mark.parametrize("change", [_overwrite, _exchange])
+def test_locate_again_any_other_content_is_refused(
+    change: Callable[[Path, bytes], None], store: Path
+) -> None:
+    path = _add(store)
+    models = Models()
+    first = models.locate("generator", "mine")
+    assert models.locate("generator", "mine") is first
+    change(path, CONTENT)
+    assert models.locate("generator", "mine") is not first
+    change(path, CONTENT[:-1] + bytes([CONTENT[-1] ^ 1]))
+    with pytest.raises(DigestMismatchError):
+        models.locate("generator", "mine")
+    change(path, CONTENT)
+    assert models.locate("generator", "mine").digest == first.digest
+
+
+def test_locate_again_without_the_file_is_refused(store: Path) -> None:
+    path = _add(store)
+    models = Models()
+    models.locate("generator", "mine")
+    path.unlink()
+    with pytest.raises(ModelMissingError):
+        models.locate("generator", "mine")
 
 
 def test_locate_longer_file_is_refused(store: Path) -> None:
