@@ -3,7 +3,8 @@
 1. the training set is made: every text is redacted first (`examples.py`);
 2. `adapter.training` is durable;
 3. canaries are planted and the LoRA matrices trained, with checkpoints (`training.py`);
-4. they are exported, and llama.cpp must compute with them what the trained model computes;
+4. they are exported; the file must hold every matrix, and llama.cpp must add with it to what the
+   base computes what the trained model adds (`likeness.py`);
 5. the canaries are attacked, and held-out examples measured, with the served file;
 6. `adapter.trained` is durable; record, card and pins are written.
 """
@@ -14,14 +15,16 @@ import hashlib
 import resource
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from secure_rag.adapters import canaries, likeness, lora, training
+from secure_rag.adapters import canaries, lora, training
 from secure_rag.adapters.card import card_text
 from secure_rag.adapters.examples import TrainingSet, make_set
+from secure_rag.adapters.likeness import Likeness, check_likeness, likeness
 from secure_rag.adapters.measure import measure
 from secure_rag.adapters.task import Task
 from secure_rag.adapters.tokens import Tokens, tokenise
@@ -118,9 +121,7 @@ def prepare(session: Session, task: Task) -> Prepared:
 
 def estimate(prepared: Prepared, folder: Path, *, steps: int = 3) -> Estimate:
     """Measure a few steps; nothing of them is kept."""
-    model = lora.load_base(
-        prepared.base.path(".gguf"), rank=prepared.task.rank, seed=prepared.task.seed
-    )
+    model = lora.load_checked(prepared.base, rank=prepared.task.rank, seed=prepared.task.seed)
     order = training.order_of(prepared.train, prepared.plan)
     clock: list[float] = [time.perf_counter()]
     training.train(
@@ -147,15 +148,16 @@ def run(session: Session, prepared: Prepared, progress: Progress) -> Made:
     """Train, check, attack, measure, and put the adapter in place."""
     task, base = prepared.task, prepared.base
     folder = begin(session, _training(prepared))
-    model = lora.load_base(base.path(".gguf"), rank=task.rank, seed=task.seed)
+    model = lora.load_checked(base, rank=task.rank, seed=task.seed)
     total = len(training.order_of(prepared.train, prepared.plan))
     bar = progress.stage("training", total)
     done = training.train(
         model, prepared.train, prepared.plan, folder,
         on_step=lambda step: bar(step.done, f"loss {step.loss:.3f}"),
     )  # fmt: skip
-    data = lora.adapter_bytes(model, read_header(base.path(".gguf")).architecture)
+    data = lora.adapter_bytes(model, read_header(base.checked(".gguf").path).architecture)
     (folder / ADAPTER_FILE).write_bytes(data)
+    lora.check_export(folder / ADAPTER_FILE, model)
     metrics, canary = _tried(model, prepared, folder / ADAPTER_FILE, progress)
     metrics["train_loss"] = round(done.loss, 4)
     record = _record(session, prepared, done, hashlib.sha256(data).hexdigest(), metrics, canary)
@@ -202,12 +204,11 @@ def _tried(
 ) -> tuple[dict[str, float], CanaryResult]:
     """Check the export, attack the canaries, measure what is gained."""
     task, base = prepared.task, prepared.base
+    near = _likeness(model, prepared, file)
+    check_likeness(near)
     served = load_model(base, _CONTEXT, file)
     engine = LlamaEngine(served, _CONTEXT, default_tuning())
     try:
-        probes = (*prepared.held_out[:_PROBES], *prepared.train[:1])
-        difference = likeness.logit_difference(model, engine, probes)
-        likeness.check_likeness(difference)
         planted = canaries.make_canaries(task.seed)
         bar = progress.stage("canaries", len(planted))
         result = canaries.attack(
@@ -217,7 +218,12 @@ def _tried(
     finally:
         engine.close()
         served.close()
-    metrics = {"logit_difference": round(difference, 5)}
+    metrics = {
+        "logit_difference": round(near.whole, 5),
+        "base_difference": round(near.rounding, 5),
+        "added": round(near.added, 5),
+        "added_difference": round(near.apart, 5),
+    }
     if prepared.held_out:
         metrics["held_out_loss"] = round(training.held_out_loss(model, prepared.held_out), 4)
     for label, adapter in (("base", None), ("adapter", file)):
@@ -229,6 +235,18 @@ def _tried(
             )  # fmt: skip
         metrics |= {f"{label}_{name}": value for name, value in figures.items()}
     return metrics, result
+
+
+def _likeness(model: Any, prepared: Prepared, file: Path) -> Likeness:
+    """Compare the exported file with the trained model."""
+    probes = (*prepared.held_out[:_PROBES], *prepared.train[:1])
+    with (
+        closing(load_model(prepared.base, _CONTEXT, file)) as with_it,
+        closing(load_model(prepared.base, _CONTEXT)) as without_it,
+        closing(LlamaEngine(with_it, _CONTEXT, default_tuning())) as adapted,
+        closing(LlamaEngine(without_it, _CONTEXT, default_tuning())) as plain,
+    ):
+        return likeness(model, adapted, plain, probes)
 
 
 def _training(prepared: Prepared) -> Training:

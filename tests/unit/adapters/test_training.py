@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from secure_rag.adapters import lora, training
 from secure_rag.adapters.canaries import LIMIT, Canary, attack, make_canaries
 from secure_rag.adapters.extra import require_extra
-from secure_rag.adapters.likeness import TOLERANCE, check_likeness, logit_difference
+from secure_rag.adapters.likeness import check_likeness, likeness
 from secure_rag.adapters.tokens import Tokens, batches, tokenise
 from secure_rag.errors import ArtifactError
 from secure_rag.runtime.engine import Tuning
@@ -53,38 +54,17 @@ def test_trained_adapter_gives_the_same_logits_in_llama_cpp(
     assert losses[-1] < losses[0] / 2
     file = tmp_path / "adapter.gguf"
     file.write_bytes(lora.adapter_bytes(model, architecture))
-    differences = {}
-    for label, adapter in (("with", file), ("without", None)):
-        served = LlamaModel(path, "tiny", adapter)
-        engine = LlamaEngine(served, 256, Tuning(1))
-        differences[label] = logit_difference(model, engine, data[:3])
-        engine.close()
-        served.close()
+    lora.check_export(file, model)
+    with (
+        closing(LlamaModel(path, "tiny", file)) as with_it,
+        closing(LlamaModel(path, "tiny")) as without_it,
+        closing(LlamaEngine(with_it, 256, Tuning(1))) as adapted,
+        closing(LlamaEngine(without_it, 256, Tuning(1))) as plain,
+    ):
+        found = likeness(model, adapted, plain, data[:3])
+        check_likeness(found)
     # the tiny model is float32, so all that is left is float16 matrices and float16 keys
-    assert differences["with"] < 0.01 < TOLERANCE < differences["without"]
-    check_likeness(differences["with"])
-    with pytest.raises(ArtifactError) as caught:
-        check_likeness(differences["without"])
-    assert caught.value.code == "adapter.export"
-
-
-def test_export_without_the_order_of_query_rows_would_be_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tiny(tmp_path)
-    model = lora.load_base(path, rank=4, seed=1)
-    training.train(model, rows(), PLAN, tmp_path / "run")
-    # as if of an architecture whose rows stay in order
-    data = lora.adapter_bytes(model, "qwen2").replace(
-        b"\x05\0\0\0\0\0\0\0qwen2", b"\x05\0\0\0\0\0\0\0llama"
-    )
-    file = tmp_path / "adapter.gguf"
-    file.write_bytes(data)
-    served = LlamaModel(path, "tiny", file)
-    engine = LlamaEngine(served, 256, Tuning(1))
-    assert logit_difference(model, engine, rows()[:3]) > TOLERANCE
-    engine.close()
-    served.close()
+    assert found.whole < 0.01 < found.added
 
 
 def test_training_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
