@@ -175,7 +175,7 @@ class _Plain:
 
     def ask(self, case: CompareCase, on_text: Callable[[str], None]) -> Said:
         before = getattr(self.generator, "stats", None)
-        self.asker.task = PlainTask(case.form, tuple(case.fields))
+        self.asker.task = PlainTask(case.form, case.keys)
         passages = case.case.passages if self.name in _PASSAGES else ()
         answered = self.asker.ask(case.case.question.text, passages=passages, on_text=on_text)
         sources = tuple(one.text for one in self.asker.found) if self.asker.found else None

@@ -6,7 +6,8 @@ answer     a text, a list of wordings that are all right, or an object of fields
            empty list: it must be refused (`answers` does as well)
 passages   texts that the answer stands in; without them an index is asked
 document   the document that the answer stands in; cases of one document are no independent draws
-form       `answer` (a few words) or `text`; an object is always `json`
+keys       of the object that would be wanted, where `answer` says that there is none
+form       `answer` (a few words) or `text`; an object is always `json`, and what has `keys`
 changed    true: a fact that changed after an adapter was trained
 
 A line that cannot be read is left out and named by its number.
@@ -50,6 +51,8 @@ class CompareCase:
     """`answer`, `text` or `json`."""
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The object that is wanted, for the form `json`."""
+    keys: tuple[str, ...] = ()
+    """What is asked for in the form `json`, whether there is an answer or not."""
     is_changed: bool = False
     cluster: str = ""
     """What cases have in common that are no independent draws."""
@@ -167,11 +170,14 @@ def _case(item: object, number: int) -> CompareCase:
     if passages is not None and not _is_texts(passages):
         raise _BadLineError("`passages` is not a list of texts")
     fields = answer if isinstance(answer, dict) else {}
+    golds, keys = _golds(answer), _keys(item, fields)
+    if keys and golds and not fields:
+        raise _BadLineError("`keys` beside an `answer` that is no object")
     given = tuple(passages) if passages else None
     question = Question(
         id=str(item.get("id", number)),
         text=text.strip(),
-        golds=tuple(Gold(one) for one in _golds(answer)),
+        golds=tuple(Gold(one) for one in golds),
         own=(),
     )
     own = frozenset(range(len(given or ())))
@@ -179,8 +185,9 @@ def _case(item: object, number: int) -> CompareCase:
     cluster = document if isinstance(document, str) and document else (given or (question.id,))[0]
     return CompareCase(
         case=Case(question, GOLD if given else INDEX, given, own),
-        form=_form(item, fields),
+        form=_form(item, keys),
         fields=fields,
+        keys=keys,
         is_changed=item.get("changed") is True,
         cluster=cluster,
     )
@@ -199,9 +206,19 @@ def _expected(item: dict[str, Any]) -> object:
     raise _BadLineError("`answer` is neither a text, a list of texts, an object nor null")
 
 
-def _form(item: dict[str, Any], fields: Mapping[str, Any]) -> str:
-    form = item.get("form", "json" if fields else "answer")
-    if form not in (("json",) if fields else ("answer", "text")):
+def _keys(item: dict[str, Any], fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys that are asked for: those of the object, or of the one that cannot be."""
+    named = item.get("keys", list(fields))
+    if not _is_texts(named) or not all(one.strip() for one in named):
+        raise _BadLineError("`keys` is not a list of texts")
+    if len(set(named)) < len(named) or (fields and set(named) != set(fields)):
+        raise _BadLineError("`keys` are not those of the object `answer`")
+    return tuple(named)
+
+
+def _form(item: dict[str, Any], keys: Sequence[str]) -> str:
+    form = item.get("form", "json" if keys else "answer")
+    if form not in (("json",) if keys else ("answer", "text")):
         raise _BadLineError("`form` is neither `answer` nor `text`")
     return str(form)
 

@@ -17,7 +17,7 @@ from secure_rag.answering.plain import found_object
 from secure_rag.evaluation import answers_scores as scores
 from secure_rag.evaluation.answers_shown import Beside, Leaks, Shown
 from secure_rag.evaluation.compare_cases import CompareCase, leaves
-from secure_rag.evaluation.compare_scores import is_valid, right_fields
+from secure_rag.evaluation.compare_scores import is_valid, right_fields, says_nothing
 from secure_rag.values import Answer
 
 
@@ -91,6 +91,7 @@ def ask(arm: Arm, case: CompareCase, beside: Beside) -> CompareOutcome:
     said = arm.ask(case, note)
     total_s = time.perf_counter() - clock
     answer = said.answer
+    refused = answer.refused or (case.form == "json" and says_nothing(answer.text))
     text = "" if answer.refused else answer.text
     sources = said.sources if shown.passages is None else shown.passages
     grounded, words = (
@@ -98,8 +99,8 @@ def ask(arm: Arm, case: CompareCase, beside: Beside) -> CompareOutcome:
     )
     return CompareOutcome(
         case=case,
-        refused=answer.refused,
-        score=_scored(case, text, shown),
+        refused=refused,
+        score=_scored(case, text, shown) if case.is_answerable else _refusal(refused=refused),
         words=words,
         grounded=grounded,
         leaks=beside.leaks(answer, shown),
@@ -111,15 +112,17 @@ def ask(arm: Arm, case: CompareCase, beside: Beside) -> CompareOutcome:
 
 def _scored(case: CompareCase, text: str, shown: Shown) -> Score:
     """Return the score of what was said; the empty text is a refusal."""
-    if not case.is_answerable:
-        refused = float(not text)
-        return Score(refused, refused)
     if case.form == "json":
         right = right_fields(text, case.fields, shown.forms)
         share = right / len(case.fields)
         return Score(share, float(share == 1), right, is_valid(text, case.fields))
     said = scores.said(text) if case.form == "answer" else text
     return Score(scores.f1(said, shown.golds), scores.exact(said, shown.golds))
+
+
+def _refusal(*, refused: bool) -> Score:
+    """Return the score where there is no answer."""
+    return Score(float(refused), float(refused))
 
 
 def _stated(case: CompareCase, text: str) -> str:

@@ -3,7 +3,8 @@
 An answer in words is scored as SQuAD is (`answers_scores`). Of an object that is wanted, each field
 counts once: it is right if it says the same after SQuAD's normalisation, in any of the forms that
 the policy leaves of it; numbers are compared as numbers, lists as sets, and null is right only
-where null (or an empty text) is said. The format is valid if one JSON object was written, nothing
+where null (or an empty text) is said. An object that says nothing else is a refusal, as the words
+`not found` are. The format is valid if one JSON object was written, nothing
 before or after it but a code fence, with exactly the keys that are wanted.
 """
 
@@ -32,6 +33,12 @@ def is_valid(text: str, wanted: Mapping[str, Any]) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and set(value) == set(wanted)
+
+
+def says_nothing(text: str) -> bool:
+    """Say whether a text is an object without a single value: what a refusal is in this form."""
+    found = found_object(text)
+    return found is not None and not any(_stated(value) for value in found.values())
 
 
 def right_fields(text: str, wanted: Mapping[str, Any], forms: Forms) -> int:

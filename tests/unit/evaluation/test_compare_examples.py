@@ -35,6 +35,15 @@ def test_example_is_whole(use: str) -> None:
     assert all(one.case.passages for one in found.cases)
 
 
+def test_format_example_names_the_keys_of_every_object_whether_it_can_be_or_not() -> None:
+    found = cases("format").cases
+    assert all(one.form == "json" and one.keys for one in found)
+    asked = {one.keys for one in found if one.is_answerable}
+    others = [one.keys for one in found if not one.is_answerable]
+    # the keys themselves do not tell either: another case that has an answer asks for them
+    assert len(others) >= 2 and set(others) <= asked
+
+
 @pytest.mark.parametrize("use", VERBATIM)
 def test_example_answer_stands_in_its_passages(use: str) -> None:
     for one in cases(use).cases:

@@ -12,11 +12,12 @@ import pytest
 from secure_rag.errors import InputError
 from secure_rag.evaluation.answers_cases import GOLD, Case
 from secure_rag.evaluation.answers_set import Gold, Question
-from secure_rag.evaluation.answers_shown import Leaks
+from secure_rag.evaluation.answers_shown import Leaks, Shown
 from secure_rag.evaluation.compare_cases import CompareCase, find_set, read_cases
 from secure_rag.evaluation.compare_figures import arm_figures, pairs
-from secure_rag.evaluation.compare_run import CompareOutcome, Score, Written
-from secure_rag.evaluation.compare_scores import is_valid, right_fields
+from secure_rag.evaluation.compare_run import CompareOutcome, Said, Score, Written, ask
+from secure_rag.evaluation.compare_scores import is_valid, right_fields, says_nothing
+from secure_rag.values import Answer
 
 WANTED: dict[str, Any] = {"name": "Rosa Lindholm", "room": "31", "keys": ["a", "b"], "fax": None}
 FORMS = {"Rosa Lindholm": ("<PERSON_1>",)}
@@ -42,6 +43,55 @@ def test_a_true_is_not_the_number_one() -> None:
     assert right_fields('{"n": "1,240"}', {"n": 1240}, {}) == 1
 
 
+NOTHING = {
+    '{"a": null, "b": ""}': True,
+    'Here: {"a": [], "b": " "}': True,
+    "{}": True,
+    '{"a": null, "b": 0}': False,
+    '{"a": false}': False,
+    '{"a": "not found"}': False,
+    "not found": False,
+}
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_says_nothing(text: str) -> None:
+    assert says_nothing(text) is NOTHING[text]
+
+
+class Saying:
+    """An arm that always says the same, and what stands beside it."""
+
+    name = "base"
+
+    def __init__(self, text: str, *, refused: bool = False) -> None:
+        self._answer = Answer(question="q", text=text, refused=refused)
+
+    def ask(self, case: CompareCase, on_text: object) -> Said:
+        return Said(self._answer)
+
+    def shown(self, case: Case, *, each: bool = False) -> Shown:
+        return Shown(None, {}, frozenset())
+
+    def leaks(self, answer: Answer, shown: Shown) -> Leaks:
+        return Leaks()
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "score"),
+    [('{"a": null}', False, 1.0), ("not found", True, 1.0), ('{"a": "x"}', False, 0.0),
+     ("words", False, 0.0)],
+)  # fmt: skip
+def test_object_that_cannot_be_is_refused_in_words_or_by_saying_nothing_in_it(
+    text: str, refused: bool, score: float
+) -> None:
+    question = Question("1", "q", (), ())
+    case = CompareCase(Case(question, GOLD, None, frozenset()), "json", {}, ("a",))
+    arm = Saying(text, refused=refused)
+    found = ask(arm, case, arm)  # type: ignore[arg-type]
+    assert (found.score.value, found.refused) == (score, score == 1.0)
+
+
 VALID = {
     '{"a": 1, "b": 2}': True,
     '```json\n{"a": 1, "b": 2}\n```': True,
@@ -64,21 +114,29 @@ def test_read_cases_takes_every_form_and_names_bad_lines(tmp_path: Path) -> None
         {"question": "Two?", "answer": None, "passages": ["45 days."]},
         {"question": "Three?", "answer": {"a": 1, "b": None}, "changed": True},
         {"question": "Four?", "answers": ["x", "y"], "form": "text"},
+        {"question": "Five?", "answer": None, "keys": ["a", "b"]},
     ]
     bad = ["{", '"text"', '{"answer": "x"}', '{"question": "x"}',
            '{"question": "x", "answer": 3}', '{"question": "x", "answer": "y", "passages": "z"}',
            '{"question": "x", "answer": {"a": {"b": 1}}}',
-           '{"question": "x", "answer": "y", "form": "json"}']  # fmt: skip
+           '{"question": "x", "answer": "y", "form": "json"}',
+           '{"question": "x", "answer": "y", "keys": ["a"]}',
+           '{"question": "x", "answer": null, "keys": ["a", "a"]}',
+           '{"question": "x", "answer": null, "keys": [" "]}',
+           '{"question": "x", "answer": null, "keys": "a"}',
+           '{"question": "x", "answer": {"a": 1}, "keys": ["b"]}',
+           '{"question": "x", "answer": null, "keys": ["a"], "form": "text"}']  # fmt: skip
     path = tmp_path / "ours.jsonl"
     path.write_text("\n".join([*map(json.dumps, lines), "", *bad]), "utf-8")
     found = read_cases(path)
-    assert [one.form for one in found.cases] == ["answer", "answer", "json", "text"]
-    assert [one.is_answerable for one in found.cases] == [True, False, True, True]
-    assert [one.is_changed for one in found.cases] == [False, False, True, False]
-    assert [one.cluster for one in found.cases] == ["d", "45 days.", "3", "4"]
-    assert [one.case.passages for one in found.cases] == [("45 days.",)] * 2 + [None] * 2
+    assert [one.form for one in found.cases] == ["answer", "answer", "json", "text", "json"]
+    assert [one.keys for one in found.cases] == [(), (), ("a", "b"), (), ("a", "b")]
+    assert [one.is_answerable for one in found.cases] == [True, False, True, True, False]
+    assert [one.is_changed for one in found.cases] == [False, False, True, False, False]
+    assert [one.cluster for one in found.cases] == ["d", "45 days.", "3", "4", "5"]
+    assert [one.case.passages for one in found.cases] == [("45 days.",)] * 2 + [None] * 3
     assert found.wants_index
-    assert [line for line, _ in found.bad_lines] == [6, 7, 8, 9, 10, 11, 12, 13]
+    assert [line for line, _ in found.bad_lines] == list(range(7, 21))
     assert all(error not in ("x", "y", "z") for _, error in found.bad_lines)
 
 
