@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from secure_rag.adapters.examples import NOT_FOUND, Example
+from secure_rag.evaluation.answers_scores import f1
 from secure_rag.runtime.decoding import TextGenerator
 
 MOST: Final = 40
@@ -35,15 +35,15 @@ def measure(
 
 
 def figures(kind: str, wanted: str, said: str) -> dict[str, float]:
-    """Compare one text with what was wanted."""
+    """Compare one text with what was wanted; F1 is that of `eval` (SQuAD's scoring)."""
     if kind == "format":
         return _format(wanted, said)
     if kind == "classify":
         return {"exact": float(wanted.casefold() == said.casefold())}
     if kind == "grounded-qa":
         agrees = (wanted == NOT_FOUND) == said.startswith(NOT_FOUND.rstrip("."))
-        return {"f1": word_f1(wanted, said), "refusal_accuracy": float(agrees)}
-    return {"f1": word_f1(wanted, said)}
+        return {"f1": f1(said, (wanted,)), "refusal_accuracy": float(agrees)}
+    return {"f1": f1(said, (wanted,))}
 
 
 def _format(wanted: str, said: str) -> dict[str, float]:
@@ -58,13 +58,3 @@ def _format(wanted: str, said: str) -> dict[str, float]:
     is_valid = isinstance(found, dict) and isinstance(fields, dict) and set(found) == set(fields)
     right = sum(found[key] == fields[key] for key in fields) if is_valid else 0
     return {"valid": float(is_valid), "fields": right / max(1, len(fields))}
-
-
-def word_f1(wanted: str, said: str) -> float:
-    """Return the F1 of the words that two texts share."""
-    ours, theirs = (Counter(text.casefold().split()) for text in (wanted, said))
-    shared = sum((ours & theirs).values())
-    if not shared:
-        return 0.0
-    precision, recall = shared / theirs.total(), shared / ours.total()
-    return 2 * precision * recall / (precision + recall)

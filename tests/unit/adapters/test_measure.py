@@ -23,8 +23,11 @@ WANTED = '{"a": 1, "b": "x"}'
         ("grounded-qa", NOT_FOUND, NOT_FOUND, {"f1": 1.0, "refusal_accuracy": 1.0}),
         ("grounded-qa", "In May", NOT_FOUND, {"f1": 0.0, "refusal_accuracy": 0.0}),
         ("grounded-qa", "In May", "in may", {"f1": 1.0, "refusal_accuracy": 1.0}),
-        ("voice", "a b", "c d", {"f1": 0.0}),
-        ("voice", "a b", "a c", {"f1": 0.5}),
+        ("voice", "red b", "c d", {"f1": 0.0}),
+        ("voice", "red b", "red c", {"f1": 0.5}),
+        # SQuAD's scoring, as `eval` has it: no articles, no punctuation
+        ("voice", "Bring the key, please.", "bring key please", {"f1": 1.0}),
+        ("grounded-qa", '"three years"', "Three years.", {"f1": 1.0, "refusal_accuracy": 1.0}),
     ],
 )
 def test_figures(kind: str, wanted: str, said: str, expected: dict[str, float]) -> None:
