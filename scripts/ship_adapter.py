@@ -40,7 +40,7 @@ def ship(source: Path, recipe: str) -> Path:
     record = read_record(source / RECORD_FILE)
     if record.canary is None or not record.canary.passed:
         raise SystemExit(f"{record.name}: its canaries came out, or were never looked for")
-    if record.documents or record.placeholders:
+    if record.seen:
         raise SystemExit(f"{record.name}: it has seen what this workspace holds")
     if (source / ADAPTER_FILE).stat().st_size > MOST_BYTES:
         raise SystemExit(f"{record.name}: larger than {MOST_BYTES:,} bytes")

@@ -11,7 +11,7 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,9 +21,9 @@ from secure_rag.answering.prompt import PromptMemory, build_prompt
 from secure_rag.answering.view import local_names
 from secure_rag.errors import InputError
 from secure_rag.index.sentences import sentence_spans
+from secure_rag.pipeline.elsewhere import Elsewhere, other_domains
 from secure_rag.pipeline.session import Session
 from secure_rag.redaction.engine import RedactedText
-from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.vault.placeholders import find_placeholders
 
 NOT_FOUND: Final = "The evidence does not say."
@@ -44,6 +44,8 @@ class Example:
     """`row N` of the data, or the id of a chunk."""
     document: str = ""
     placeholders: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    """Placeholders that its people have in other collections; they stand in no text."""
 
     def conversation(self) -> list[dict[str, str]]:
         """Return the messages as a generator takes them."""
@@ -67,6 +69,11 @@ class TrainingSet:
     def placeholders(self) -> tuple[str, ...]:
         """Placeholders of the vault that stood in its texts, without angle brackets."""
         return tuple(sorted({name for one in self.train for name in one.placeholders}))
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """Placeholders that the people in its texts have in other collections."""
+        return tuple(sorted({name for one in self.train for name in one.elsewhere}))
 
     @property
     def digest(self) -> str:
@@ -97,6 +104,7 @@ def make_set(task: Task, session: Session) -> TrainingSet:
 def _from_rows(task: Task, session: Session) -> Iterator[Example]:
     assert task.data is not None
     redactor, remembered = session.redactor(), session.domain
+    others = other_domains(session)
     for number, row in enumerate(_rows(task.data), 1):
         texts = _texts(task, row)
         if texts is None:
@@ -106,9 +114,9 @@ def _from_rows(task: Task, session: Session) -> Iterator[Example]:
                 hint="docs/how-to/train-an-adapter.md shows the form",
             )
         # one numbering for a row: the same person has one name in all its texts
-        names = LookupPseudonyms(remembered)
+        names = Elsewhere(remembered, others)
 
-        def redact(text: str, names: LookupPseudonyms = names) -> RedactedText:
+        def redact(text: str, names: Elsewhere = names) -> RedactedText:
             return redactor.redact_text(text, pseudonyms=names)
 
         if task.kind == "grounded-qa":
@@ -123,7 +131,8 @@ def _from_rows(task: Task, session: Session) -> Iterator[Example]:
                 code="adapter.row",
                 hint="a quote is copied from one of the texts of `evidence`, to the letter",
             )
-        yield _example(task, redacted, f"row {number}")
+        made = _example(task, redacted, f"row {number}")
+        yield replace(made, elsewhere=tuple(sorted(names.found)))
 
 
 def _texts(task: Task, row: dict[str, Any]) -> list[str] | None:

@@ -188,6 +188,7 @@ def _record(
         collection=session.collection,
         documents=found.documents,
         placeholders=found.placeholders,
+        elsewhere=found.elsewhere,
         examples=len(found.train),
         held_out=len(found.held_out),
         rank=task.rank,
@@ -259,7 +260,7 @@ def _training(prepared: Prepared) -> Training:
         data_digest=found.digest,
         examples=len(found.train) + len(found.held_out),
         documents=found.documents,
-        placeholders=found.placeholders,
+        placeholders=(*found.placeholders, *found.elsewhere),
     )
 
 

@@ -194,7 +194,7 @@ def _listed_text(one: Listed) -> str:
 
 
 def _value(found: LocatedAdapter) -> dict[str, Any]:
-    record = vars(found.record)
+    record = {name: one for name, one in vars(found.record).items() if name != "elsewhere"}
     canary = found.record.canary
     return {
         **record,

@@ -55,6 +55,7 @@ class Training:
     examples: int
     documents: tuple[str, ...]
     placeholders: tuple[str, ...]
+    """Of all collections."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,9 @@ def mark_seen(
 ) -> list[str]:
     """Mark the adapters that saw what is being erased; drop trainings that did.
 
+    Those of every collection: ids and placeholders are of one collection each, and an adapter that
+    was trained in another may have seen the person in a row of a file.
+
     Args:
         kind: `document` or `subject`.
         names: ids of the documents, or the placeholder.
@@ -215,9 +219,8 @@ def _seen(session: Session) -> Iterator[tuple[str, Path, set[str]]]:
         found = _listed(session, one.name).found
         if found is None:
             yield one.name, session.workspace.models / one.name, _Everything()
-        elif found.record.collection == session.collection:
-            record = found.record
-            yield one.name, found.located.folder, {*record.documents, *record.placeholders}
+        else:
+            yield one.name, found.located.folder, set(found.record.seen)
     for folder in sorted(session.workspace.models.glob(".training-*")):
         try:
             seen = json.loads((folder / _SEEN).read_text("utf-8"))

@@ -186,9 +186,10 @@ class Session:
 
         Without a list nothing is opened, so that listing needs no vault key.
         """
-        if self._is_settled or not any(path.exists() for path in self.erasure_files):
+        # also without a list: what this session is about to enter in one was not cut off
+        was_settled, self._is_settled = self._is_settled, True
+        if was_settled or not any(path.exists() for path in self.erasure_files):
             return
-        self._is_settled = True
         try:
             owed = self.erasures().owed()
             if owed:

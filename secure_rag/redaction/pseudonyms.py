@@ -87,9 +87,7 @@ class LookupPseudonyms:
 
     def placeholder(self, entity: str, value: str, found: Entity) -> str:
         if self._domain is not None:
-            known = _known(self._domain, entity, found)
-            if known is None:
-                known = _only_alias(self._domain, entity, found)
+            known = recognised(self._domain, entity, found)
             if known is not None:
                 return known
         form = " ".join(found.forms or found.aliases) or value.casefold()
@@ -118,6 +116,11 @@ class ProvisionalPseudonyms:
 
     def batch(self) -> AbstractContextManager[Any]:
         return nullcontext()
+
+
+def recognised(domain: EntityLookup, entity: str, found: Entity) -> str | None:
+    """Return the placeholder of an entity that a domain knows, if it is one alone."""
+    return _known(domain, entity, found) or _only_alias(domain, entity, found)
 
 
 def _known(domain: EntityLookup, entity: str, found: Entity) -> str | None:

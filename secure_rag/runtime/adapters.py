@@ -97,9 +97,17 @@ class AdapterRecord:
     train_s: float
     instruction: str = field(default="", repr=False)
     """System message that it was trained with; empty where the prompt brings its own."""
+    elsewhere: tuple[str, ...] = ()
+    """Placeholders that people of its training set have in other collections; not shown, since
+    who may train here need not know who is known there."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     canary: CanaryResult | None = None
     """None where no attack was run."""
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """Every document and placeholder whose erasure concerns it, of all collections."""
+        return frozenset((*self.documents, *self.placeholders, *self.elsewhere))
 
 
 @dataclass(frozen=True)
@@ -297,7 +305,8 @@ def _record(table: dict[str, Any]) -> AdapterRecord:
     metrics = {str(key): float(value) for key, value in table.pop("metrics", {}).items()}
     planted = table.pop("canary", None) or None
     canary = CanaryResult(**planted) if planted else None
-    for key in ("documents", "placeholders"):
+    table.setdefault("elsewhere", ())
+    for key in ("documents", "placeholders", "elsewhere"):
         table[key] = tuple(str(one) for one in table[key])
     record = AdapterRecord(**table, metrics=metrics, canary=canary)
     if record.kind not in KINDS:

@@ -238,6 +238,11 @@ def held_rows(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+def domain_names(vault_folder: Path) -> list[str]:
+    """Return the names of the collections that a vault knows something of."""
+    return sorted(path.parent.name for path in vault_folder.glob(f"*/{RECORDS}"))
+
+
 def create_records(folder: Path) -> None:
     """Make the empty database of a domain; the caller holds the lock for making domains."""
     new = folder / f".{RECORDS}.new"

@@ -10,7 +10,7 @@ from secure_rag.slots import SlotFile
 from secure_rag.vault.keys import Descriptor, Secrets
 from secure_rag.vault.layout import SUBJECT_KEYS, check_key
 from secure_rag.vault.opening import OpenDomain
-from secure_rag.vault.records import RECORDS, Record, Records
+from secure_rag.vault.records import Record, Records, domain_names
 from secure_rag.vault.sealing import ERASED, Binding, seal
 from secure_rag.vault.wraps import Opener
 
@@ -26,7 +26,7 @@ def reseal_all(folder: Path, key: Secrets, descriptor: Descriptor, opener: Opene
     the domain's write lock, so nothing is sealed to the old key behind our back.
     """
     count = 0
-    for home in sorted(path.parent for path in folder.glob(f"*/{RECORDS}")):
+    for home in (folder / name for name in domain_names(folder)):
         domain = OpenDomain(folder, home.name, key, opener)
         records = Records(home, check_key(key.lookup, key.vault_id, home.name))
         with SlotFile.open(home / SUBJECT_KEYS) as subjects:

@@ -28,6 +28,11 @@ max_tokens: 500
 @pytest.fixture
 def tiny(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
     """A workspace whose generator is a tiny model with random weights."""
+    return use_tiny(sandbox, tmp_path)
+
+
+def use_tiny(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
+    """Let a workspace's generator be a tiny model with random weights."""
     file = tiny_model("llama").write(tmp_path / "tiny.gguf")
     sandbox.ok("models", "add", file, "--role", "generator", "--name", "tiny")
     settings = sandbox.workspace / "secure-rag.toml"
