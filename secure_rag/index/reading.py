@@ -57,7 +57,14 @@ class Rows(ABC):
     ) -> list[Hit]: ...
 
     @abstractmethod
-    def matching(self, words: str, limit: int, *, among: Collection[str] = ()) -> list[Hit]: ...
+    def matching(
+        self,
+        words: str,
+        limit: int,
+        *,
+        among: Collection[str] = (),
+        beside: Vectors | None = None,
+    ) -> list[Hit]: ...
 
     @abstractmethod
     def count_chunks(self) -> int: ...
@@ -147,7 +154,13 @@ class SearchableRows(Protocol):
     ) -> list[Hit]: ...
 
     def matching(
-        self, words: str, limit: int, *, among: Collection[str] = (), where: str = ""
+        self,
+        words: str,
+        limit: int,
+        *,
+        among: Collection[str] = (),
+        beside: Vectors | None = None,
+        where: str = "",
     ) -> list[Hit]: ...
 
 
@@ -178,10 +191,19 @@ class Seen(Rows):
             return []
         return self._store.nearest(vector, limit, among=among, is_exact=is_exact, where=where)
 
-    def matching(self, words: str, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
+    def matching(
+        self,
+        words: str,
+        limit: int,
+        *,
+        among: Collection[str] = (),
+        beside: Vectors | None = None,
+    ) -> list[Hit]:
         """Return the visible chunks that hold any of the words, as `Store.matching` does."""
         where = self._where()
-        return [] if where is None else self._store.matching(words, limit, among=among, where=where)
+        if where is None:
+            return []
+        return self._store.matching(words, limit, among=among, beside=beside, where=where)
 
     def count_chunks(self) -> int:
         """Return how many chunks are visible."""

@@ -150,6 +150,8 @@ class Hit:
     path: str
     parent: str
     score: float
+    cosine: float | None = None
+    """Of its vector to the one that a search of words was given; None where it was given none."""
 
 
 @dataclass(frozen=True)

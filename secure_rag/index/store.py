@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, Self
@@ -203,6 +204,7 @@ class Store(Rows):
         limit: int,
         *,
         among: Collection[str] = (),
+        beside: Vectors | None = None,
         where: str = "",
     ) -> list[Hit]:
         """Return the chunks that hold any of the words, by BM25, best first.
@@ -213,14 +215,22 @@ class Store(Rows):
             where: predicate for the rows that are looked at. What is rare is counted over all
                 rows of the collection nevertheless, those that it leaves out among them.
             among: only these chunks; their scores are those of a search without it.
+            beside: a vector; each hit has its cosine to it, which spares a search by vectors.
         """
         if self._table is None or not words.strip():
             return []
+        columns = [*CHUNK_COLUMNS, "_score", *(["vector"] if beside is not None else [])]
         with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
-            query = query.select([*CHUNK_COLUMNS, "_score"]).limit(limit)
-            rows = again(_filtered(query, where, among).to_list)
-        return [hit(row, row["_score"]) for row in rows]
+            found = again(_filtered(query.select(columns).limit(limit), where, among).to_arrow)
+        rows = found.select([*CHUNK_COLUMNS, "_score"]).to_pylist()
+        hits = [hit(row, row["_score"]) for row in rows]
+        if beside is None or not hits:
+            return hits
+        cosines = _matrix(found["vector"]) @ beside
+        return [
+            replace(one, cosine=float(cosine)) for one, cosine in zip(hits, cosines, strict=True)
+        ]
 
     @property
     def has_vector_index(self) -> bool:
@@ -238,8 +248,7 @@ class Store(Rows):
         offsets = [rows * number // min(count, rows) for number in range(min(count, rows))]
         with translated():
             taken = self._table.take_offsets(offsets).select(["vector"]).to_arrow()
-        flat = taken["vector"].combine_chunks().flatten().to_numpy()
-        return np.asarray(flat, np.float32).reshape(-1, WIDTH)
+        return _matrix(taken["vector"])
 
     def count_chunks(self, where: str = "") -> int:
         """Return how many chunks the collection has, or those of them that a predicate names."""
@@ -345,6 +354,12 @@ def _was_made(table: Path) -> bool:
     A writer that is killed before the first version leaves a folder with neither.
     """
     return any(table.glob("_versions/*.manifest")) or any(table.glob("data/*"))
+
+
+def _matrix(column: Any) -> Vectors:
+    """Return a column of vectors as [rows, WIDTH]."""
+    flat = column.combine_chunks().flatten().to_numpy()
+    return np.asarray(flat, np.float32).reshape(-1, WIDTH)
 
 
 def _filtered(query: Any, where: str, among: Collection[str]) -> Any:

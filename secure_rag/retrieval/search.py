@@ -15,6 +15,7 @@ embedders lose to it.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -59,6 +60,7 @@ class Candidates(Protocol):
         limit: int,
         *,
         among: Collection[str] = (),
+        beside: Vectors | None = None,
     ) -> list[Hit]: ...
 
 
@@ -121,21 +123,39 @@ def rank(
     words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
     if words and (meant.perhaps or meant.words):
         words = " ".join([words, *meant.words, own_words])
+    vector = embedder.embed([views.embedding(question)])[0] if mode != "lexical" else None
     found: dict[str, Hit] = {}
-    scores: list[dict[Hashable, float]] = []
-    if words:
-        scores.append(_add(found, store.matching(words, candidates)))
-    if mode in ("hybrid", "vector"):
-        vector = embedder.embed([views.embedding(question)])[0]
-        scores.append(_add(found, store.nearest(vector, candidates)))
+    scores = [_add(found, hits) for hits in _searched(store, words, vector, candidates)]
     if own_words:
-        _add(found, store.matching(own_words, candidates))
+        _add(found, store.matching(own_words, candidates, beside=vector))
     if words and (missing := _unscored(found, scores[0])):
         hits = store.matching(words, len(missing), among=missing)
         scores[0] |= dict.fromkeys(missing, 0.0) | _add({}, hits)
-    if mode != "lexical" and (missing := _unscored(found, scores[-1])):
-        scores[-1] |= _add({}, store.nearest(vector, len(missing), among=missing))
+    if vector is not None:
+        scores[-1] |= {
+            chunk: hit.cosine
+            for chunk, hit in found.items()
+            if hit.cosine is not None and chunk not in scores[-1]
+        }
+        if missing := _unscored(found, scores[-1]):
+            scores[-1] |= _add({}, store.nearest(vector, len(missing), among=missing))
     return _ranked(found, scores, named)
+
+
+def _searched(
+    store: Candidates, words: str, vector: Vectors | None, candidates: int
+) -> list[list[Hit]]:
+    """Return what each search finds that is wanted, words before vectors.
+
+    Both run side by side: neither keeps all cores busy.
+    """
+    if vector is None:
+        return [store.matching(words, candidates)] if words else []
+    if not words:
+        return [store.nearest(vector, candidates)]
+    with ThreadPoolExecutor(1) as other:
+        nearest = other.submit(store.nearest, vector, candidates)
+        return [store.matching(words, candidates, beside=vector), nearest.result()]
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,18 @@ def test_search_among_chunks_scores_as_a_search_of_all_does(store: Store) -> Non
     }
 
 
+def test_search_of_words_gives_the_cosines_that_a_search_of_vectors_scores(store: Store) -> None:
+    query = vectors(1, 3)[0]
+    hits = store.matching("number 30", 40, beside=query)
+    among = [hit.chunk.chunk for hit in hits]
+    assert len(hits) == 40
+    scores = {hit.chunk.chunk: hit.score for hit in store.nearest(query, 40, among=among)}
+    assert {hit.chunk.chunk: hit.cosine for hit in hits} == pytest.approx(scores, abs=1e-6)
+    assert [hit.chunk.chunk for hit in store.matching("number 30", 40)] == among
+    assert all(hit.cosine is None for hit in store.matching("number 30", 40))
+    assert store.matching("absent", 40, beside=query) == []
+
+
 def test_rows_added_after_the_index_are_found(tmp_path: Path) -> None:
     late = vectors(1, 9)[0]
     with Store(tmp_path / "default", vector_index_from=LIMIT) as store:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from secure_rag.access import Clearance
+from secure_rag.errors import ArtifactError
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import WIDTH, MiniLMEmbedder, Vectors, load_embedder
-from secure_rag.index.rows import DocumentRows
+from secure_rag.index.rows import DocumentRows, Hit
 from secure_rag.index.store import Store
 from secure_rag.redaction.meant import Meant
-from secure_rag.retrieval.search import Mode, search
+from secure_rag.retrieval.search import Mode, rank, search
 from secure_rag.runtime.manifest import Models
 from secure_rag.values import Block, RedactedDocument
 
@@ -71,6 +72,47 @@ def test_search_finds_the_passage(name: str, store: Store, embedder: MiniLMEmbed
     assert best.document == expected
     assert best.text == TEXTS[expected][best.start : best.end]
     assert best.path == f"{expected}.txt"
+
+
+class WithoutCosines:
+    """A store whose search of words says nothing of vectors: each cosine is looked up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.looked_up = 0
+
+    def matching(
+        self,
+        words: str,
+        limit: int,
+        *,
+        among: Collection[str] = (),
+        beside: Vectors | None = None,
+    ) -> list[Hit]:
+        return self._store.matching(words, limit, among=among)
+
+    def nearest(self, vector: Vectors, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
+        self.looked_up += len(among)
+        return self._store.nearest(vector, limit, among=among)
+
+
+def test_ranking_is_that_of_two_whole_searches(store: Store, embedder: MiniLMEmbedder) -> None:
+    question = "How much vacation do workers get, canteen noon?"
+    plain = WithoutCosines(store)
+    expected = rank(plain, embedder, question, candidates=1)
+    found = rank(store, embedder, question, candidates=1)
+    assert [one.hit.chunk for one in found] == [one.hit.chunk for one in expected]
+    assert [one.score for one in found] == pytest.approx([one.score for one in expected], abs=1e-5)
+    assert plain.looked_up
+
+
+def test_error_of_either_search_reaches_who_asks(store: Store, embedder: MiniLMEmbedder) -> None:
+    class Broken(WithoutCosines):
+        def nearest(self, vector: Vectors, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
+            raise ArtifactError("the index cannot be read", code="index.unusable")
+
+    with pytest.raises(ArtifactError):
+        rank(Broken(store), embedder, "When can I eat lunch?")
 
 
 MEANT = {
