@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from machine import processor
+
 from secure_rag.evaluation.retrieval import Measuring, RememberingEmbedder, compare
 from secure_rag.evaluation.retrieval_arms import Arm, raw_arm, redacted_arm
 from secure_rag.evaluation.retrieval_report import tables
@@ -229,10 +231,8 @@ def progress(label: str) -> Any:
 
 def machine() -> dict[str, Any]:
     """Say what this ran on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": names[0] if names else platform.machine(),
+        "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 1),

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from machine import processor
 
 from secure_rag.access import Clearance
 from secure_rag.index.embedder import WIDTH, Vectors
@@ -229,10 +230,8 @@ def size_gib(folder: Path) -> float:
 
 def machine() -> dict[str, object]:
     """Say what this ran on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": names[0] if names else platform.machine(),
+        "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
