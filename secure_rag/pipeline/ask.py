@@ -115,8 +115,10 @@ class Asker:
         self._embedding = self._loader.submit(lambda: session.embedder)
         if self._writes:
             self._reading = self._loader.submit(lambda: session.reader)
-        if mode == "chat" and generator is None:
-            self._loading = self._loader.submit(session.generator)  # while the user types
+        is_free = self._writes and session.settings.answering.writer == "free"
+        if generator is None and (mode == "chat" or is_free):
+            # while the user types, or while the reader reads: here the first words are the writer's
+            self._loading = self._loader.submit(session.generator)
         # kept in memory alone, so that a follow-up computes only what is new
         self._memory = PromptMemory() if mode == "chat" else None
         redactor = session.redactor(self._policy)
@@ -184,7 +186,7 @@ class Asker:
 
     @cached_property
     def _generator(self) -> Generator:
-        """The writer, loaded when it is first asked: the first words never wait for it.
+        """The writer, loaded when it is first asked: no quote waits for it.
 
         Many answers need none, and their file is hashed before they are on record.
         """
