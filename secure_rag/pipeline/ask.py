@@ -107,23 +107,30 @@ class Asker:
         self._writes = mode in ("ask", "chat")
         # an adapter that may not be served stops here, before a question is taken
         self._adapter = session.adapter_digest if self._writes else ""
-        # models in the order in which they are needed: most of it is hashing and mapping
-        # files, which a second core does while this one compiles patterns
         self._loader = ThreadPoolExecutor(1)
+        self._load_models()
+        # kept in memory alone, so that a follow-up computes only what is new
+        self._memory = PromptMemory() if mode == "chat" else None
+        redactor = session.redactor(self._policy)
+        self._redactor = redactor.beside(KnownValues(session.seen_domain))
+        self._gate = redactor.beside(KnownValues(session.seen_domain, strict=True))
+
+    def _load_models(self) -> None:
+        """Begin to load what questions need, in the order in which they need it.
+
+        Most of it is hashing and mapping files, which a second core does while this one
+        compiles patterns.
+        """
+        session = self._session
         if session.names_model is None:
             session.names_model = self._loader.submit(load_names_model, session.models).result
         self._embedding = self._loader.submit(lambda: session.embedder)
         if self._writes:
             self._reading = self._loader.submit(lambda: session.reader)
         is_free = self._writes and session.settings.answering.writer == "free"
-        if generator is None and (mode == "chat" or is_free):
-            # while the user types, or while the reader reads: here the first words are the writer's
+        if self._loaded is None and (self._mode == "chat" or is_free):
+            # while the user types, or while the reader reads: a free answer begins with its words
             self._loading = self._loader.submit(session.generator)
-        # kept in memory alone, so that a follow-up computes only what is new
-        self._memory = PromptMemory() if mode == "chat" else None
-        redactor = session.redactor(self._policy)
-        self._redactor = redactor.beside(KnownValues(session.seen_domain))
-        self._gate = redactor.beside(KnownValues(session.seen_domain, strict=True))
 
     def search(self, question: str, *, limit: int | None = None) -> Found:
         """Return the passages that a question would retrieve; no writer is involved.
