@@ -50,10 +50,10 @@ from secure_rag.answering.evidence import evidence_signals
 from secure_rag.answering.rating import sort_by_support
 from secure_rag.answering.reader import load_reader
 from secure_rag.answering.signals import EVIDENCE_SIGNALS, SENTENCE_SIGNALS
-from secure_rag.evaluation.answers_scores import exact, f1
 from secure_rag.index.embedder import load_embedder
 from secure_rag.index.store import Store
 from secure_rag.runtime.manifest import Models
+from secure_rag.squad import exact, f1
 
 FOLDS = 5
 EXAMPLES = 3

@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"runtime"},
     {"isolation"},
     {"access", "settings", "workspace"},
-    {"resources", "slots", "modes", "values", "errors", "deferral"},
+    {"resources", "slots", "modes", "values", "errors", "deferral", "squad"},
 ]
 SINGLE_IMPORTERS = {
     "lancedb": {"index/lance.py"},

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from secure_rag.adapters.examples import NOT_FOUND, Example
-from secure_rag.evaluation.answers_scores import f1
 from secure_rag.runtime.decoding import TextGenerator
+from secure_rag.squad import f1
 
 MOST: Final = 40
 """Examples that are written, of all that are held out."""

@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from secure_rag.answering.words import stems
-from secure_rag.evaluation.answers_scores import holds, normalise
+from secure_rag.evaluation.answers_scores import holds
 from secure_rag.evaluation.answers_set import Question, QuestionSet
+from secure_rag.squad import normalise
 
 GOLD: Final = "gold"
 MIXED: Final = "mixed"

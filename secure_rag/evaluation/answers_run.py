@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from secure_rag import squad
 from secure_rag.evaluation import answers_scores as scores
 from secure_rag.evaluation.answers_cases import Case
 from secure_rag.evaluation.answers_shown import Beside, Leaks, Shown
@@ -126,8 +127,8 @@ class Measurement:
             refused=answer.refused,
             reason=answer.reason,
             evidence=answer.evidence,
-            exact=scores.exact(said, shown.golds),
-            f1=scores.f1(said, shown.golds),
+            exact=squad.exact(said, shown.golds),
+            f1=squad.f1(said, shown.golds),
             citations=_cited(answer, case, shown),
             words=words,
             grounded=inside,

@@ -1,32 +1,22 @@
-"""Scores of one answer: exact match, F1, words inside verified quotes.
+"""What an answer says beside its marks, and how much of it stands in verified quotes.
 
-Exact match and F1 follow the official SQuAD scoring (Rajpurkar et al. 2016, 2018): lower case,
-ASCII punctuation and the articles `a`, `an`, `the` gone, words parted by white space; F1 over the
-bag of words, the best of all expected answers; a question without an answer is right if nothing
-is said. Before that the marks of this program are taken off: `[1]` and quotation marks.
+Exact match and F1 (`secure_rag.squad`) are of what it says: the marks of this program are taken off
+before, `[1]` and quotation marks.
 """
 
 from __future__ import annotations
 
 import re
-import string
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from secure_rag.squad import normalise
+
 MARKER: Final = re.compile(r"\s*\[\d{1,3}\]")
 _QUOTE_MARKS: Final = re.compile('[“”„«»"]')
-_ARTICLES: Final = re.compile(r"\b(?:a|an|the)\b")
-_PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
 _WORD: Final = re.compile(r"<[A-Z_]+_[0-9A-Z]+>|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
 _RUN: Final = 3
 """Words in a row that must stand in a quote; a shorter statement must stand there whole."""
-
-
-def normalise(text: str) -> str:
-    """Return a text as SQuAD's scoring compares it."""
-    plain = text.lower().translate(_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", plain).split())
 
 
 def said(answer: str) -> str:
@@ -37,31 +27,6 @@ def said(answer: str) -> str:
     """
     first = answer.partition("\n\n")[0]
     return " ".join(_QUOTE_MARKS.sub(" ", MARKER.sub(" ", first)).split())
-
-
-def exact(answer: str, golds: Sequence[str]) -> float:
-    """Return 1.0 if an answer is one of those expected; no expected one wants the empty answer."""
-    wanted = _wanted(golds)
-    return float(normalise(answer) in {normalise(gold) for gold in wanted})
-
-
-def f1(answer: str, golds: Sequence[str]) -> float:
-    """Return the best F1 over the words of the expected answers."""
-    return max(_f1(normalise(answer).split(), normalise(gold).split()) for gold in _wanted(golds))
-
-
-def _wanted(golds: Sequence[str]) -> Sequence[str]:
-    return [gold for gold in golds if normalise(gold)] or [""]
-
-
-def _f1(answer: Sequence[str], gold: Sequence[str]) -> float:
-    if not answer or not gold:
-        return float(answer == gold)
-    shared = sum((Counter(answer) & Counter(gold)).values())
-    if not shared:
-        return 0.0
-    precision, recall = shared / len(answer), shared / len(gold)
-    return 2 * precision * recall / (precision + recall)
 
 
 def holds(plain: str, gold: str) -> bool:

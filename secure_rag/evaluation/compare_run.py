@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from secure_rag import squad
 from secure_rag.answering.plain import found_object
 from secure_rag.evaluation import answers_scores as scores
 from secure_rag.evaluation.answers_shown import Beside, Leaks, Shown
@@ -117,7 +118,7 @@ def _scored(case: CompareCase, text: str, shown: Shown) -> Score:
         share = right / len(case.fields)
         return Score(share, float(share == 1), right, is_valid(text, case.fields))
     said = scores.said(text) if case.form == "answer" else text
-    return Score(scores.f1(said, shown.golds), scores.exact(said, shown.golds))
+    return Score(squad.f1(said, shown.golds), squad.exact(said, shown.golds))
 
 
 def _refusal(*, refused: bool) -> Score:

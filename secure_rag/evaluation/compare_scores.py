@@ -1,11 +1,11 @@
 """Scores of one answer in a comparison.
 
-An answer in words is scored as SQuAD is (`answers_scores`). Of an object that is wanted, each field
-counts once: it is right if it says the same after SQuAD's normalisation, in any of the forms that
-the policy leaves of it; numbers are compared as numbers, lists as sets, and null is right only
+An answer in words is scored as SQuAD is (`secure_rag.squad`). Of an object that is wanted, each
+field counts once: it is right if it says the same after SQuAD's normalisation, in any of the forms
+that the policy leaves of it; numbers are compared as numbers, lists as sets, and null is right only
 where null (or an empty text) is said. An object that says nothing else is a refusal, as the words
-`not found` are. The format is valid if one JSON object was written, nothing
-before or after it but a code fence, with exactly the keys that are wanted.
+`not found` are. The format is valid if one JSON object was written, nothing before or after it but
+a code fence, with exactly the keys that are wanted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from secure_rag.answering.plain import found_object
-from secure_rag.evaluation.answers_scores import normalise
 from secure_rag.evaluation.compare_cases import leaves
+from secure_rag.squad import normalise
 
 _FENCE: Final = re.compile(r"^```(?:json)?\s*\n(.*?)\n?```$", re.DOTALL)
 

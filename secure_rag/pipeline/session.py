@@ -186,8 +186,7 @@ class Session:
 
         Without a list nothing is opened, so that listing needs no vault key.
         """
-        # also without a list: what this session is about to enter in one was not cut off
-        was_settled, self._is_settled = self._is_settled, True
+        was_settled, self._is_settled = self._is_settled, True  # what it enters later is its own
         if was_settled or not any(path.exists() for path in self.erasure_files):
             return
         try:

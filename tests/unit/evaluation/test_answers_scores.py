@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from secure_rag import squad
 from secure_rag.evaluation import answers_scores as scores
 from secure_rag.evaluation.intervals import resampled, wilson
 
@@ -19,7 +20,7 @@ from secure_rag.evaluation.intervals import resampled, wilson
     ],
 )
 def test_normalise_is_that_of_squad(text: str, plain: str) -> None:
-    assert scores.normalise(text) == plain
+    assert squad.normalise(text) == plain
 
 
 @pytest.mark.parametrize(
@@ -51,8 +52,8 @@ def test_said_is_without_marks_and_without_the_sentence(answer: str, said: str) 
 def test_exact_and_f1_take_the_best_expected_answer(
     answer: str, golds: tuple[str, ...], exact: float, f1: float
 ) -> None:
-    assert scores.exact(answer, golds) == exact
-    assert scores.f1(answer, golds) == pytest.approx(f1)
+    assert squad.exact(answer, golds) == exact
+    assert squad.f1(answer, golds) == pytest.approx(f1)
 
 
 @pytest.mark.parametrize(
