@@ -17,7 +17,6 @@ A command file does, in this order (DESIGN.md, "Order at start"):
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -35,6 +34,7 @@ from secure_rag.workspace import FACTOR_FILES
 
 if TYPE_CHECKING:
     from secure_rag.isolation import Evidence
+    from secure_rag.isolation.private_folder import PrivateFolder
     from secure_rag.pipeline.session import Session
     from secure_rag.policy.model import Policy
     from secure_rag.workspace import Workspace
@@ -152,8 +152,8 @@ class Context:
         absolute = [Path(os.path.abspath(path)) for path in read]
         self._evidence = enter(
             read=[*absolute, *_model_folders(), *_key_folders(self.key_file)],
-            write=[*(Path(os.path.abspath(path)) for path in write), temporary],
-            keep=self._kept_descriptors(),
+            write=[*(Path(os.path.abspath(path)) for path in write), temporary.path],
+            keep=[*self._kept_descriptors(), temporary.descriptor],
         )
         return self._evidence
 
@@ -255,20 +255,23 @@ def _has_descriptor(stream: TextIO) -> bool:
         return False
 
 
-def _private_temp() -> Path:
+def _private_temp() -> PrivateFolder:
     """Make this run's temporary folder and let every library and child use it."""
     import atexit
 
-    folder = Path(tempfile.mkdtemp(prefix="secure-rag-"))
-    os.environ["TMPDIR"] = str(folder)
-    tempfile.tempdir = str(folder)
+    from secure_rag.isolation.private_folder import make_private_folder, remove_left_folders
+
+    parent = Path(tempfile.gettempdir())
+    remove_left_folders(parent)
+    folder = make_private_folder(parent)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder.path)
     owner = os.getpid()
 
-    def remove() -> None:
+    def clear() -> None:
         if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.clear()
 
-    atexit.register(remove)
+    atexit.register(clear)
     return folder
 
 
