@@ -57,9 +57,20 @@ def set_forward_us(folder: Path, numbers: Sequence[int]) -> dict[int, int]:
     step = clock_step(Tail.read(folder).event, boot_id(), Moment.now())
     total, found = _forward_us(step) if step else 0, {}
     for number in reversed(numbers):
-        total += sum(map(_forward_us, _steps(segment_path(folder, number))))
+        total += noted_forward_us(folder, [number])
         found[number] = total
     return found
+
+
+def noted_forward_us(folder: Path, numbers: Sequence[int]) -> int:
+    """Return by how much the wall clock was set forward in some segments, in microseconds.
+
+    Raises:
+        AuditUnavailableError: if a step in them cannot be read.
+    """
+    return sum(
+        _forward_us(step) for number in numbers for step in _steps(segment_path(folder, number))
+    )
 
 
 def _steps(path: Path) -> Iterator[ClockStepped]:

@@ -36,6 +36,7 @@ from secure_rag.audit.log_events import (
     AuditRead,
     AuditSearched,
     ClockStepped,
+    EarlierPruned,
     Genesis,
     Heartbeat,
     HoldCleared,
@@ -355,7 +356,7 @@ CATALOGUE: dict[str, type[Event]] = {
         AnswerStarted,
         AnswerGiven, AnswerRefused, RedactRun, RevealRequested, RevealGranted, RevealDenied,
         PolicyChanged, ModelChanged, UnsafeUsed, AuditRead, AuditSearched,
-        AnchorAdded, HoldSet, HoldCleared, LogPruned, PayloadSealed,
+        AnchorAdded, HoldSet, HoldCleared, LogPruned, EarlierPruned, PayloadSealed,
     )
 }  # fmt: skip
 """Every event type by its name."""

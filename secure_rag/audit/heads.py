@@ -25,7 +25,7 @@ from secure_rag.errors import InputError
 
 REQUEST_FORMAT = "secure-rag/witness-request/1"
 MAX_REQUEST_BYTES = 64 * 2**20
-_SEAL_END = b'"type":"checkpoint"}'
+SEAL_END = b'"type":"checkpoint"}'
 _FIELDS = {"format", "old", "proof", "notes"}
 
 
@@ -122,7 +122,7 @@ def parse_request(text: str) -> Request:
 
 def _note(line: bytes) -> str | None:
     """Return the note of a line that is a checkpoint, told by its end and then read."""
-    found = parse(line) if line.endswith(_SEAL_END) else None
+    found = parse(line) if line.endswith(SEAL_END) else None
     if found is None:
         return None
     note = str(found["note"])

@@ -65,6 +65,27 @@ class LogPruned(Event):
 
 
 @dataclass(frozen=True)
+class EarlierPruned(Event):
+    """A log of before, of a workspace that was restored, is about to be removed as a whole.
+
+    Sealed before any of it goes. It is the log that `workspace.restored` names by the same
+    backup, size and root.
+    """
+
+    TYPE: ClassVar[str] = "log.earlier_pruned"
+    OUTCOME: ClassVar[str] = "started"
+    MARK: ClassVar[bytes] = b'"type":"log.earlier_pruned"'
+    """Bytes that stand in every line of this type."""
+
+    backup: str = ident("Random id of the backup that held it")
+    records: int = count("Its records")
+    root: str = digest("Root over them")
+    before: str = ident("Only a log goes that ended before this time")
+    reason: str = note("Why, as typed by the user and redacted")
+    retention_days: int = count("Days for which records are kept, 0 if a time was given", 0)
+
+
+@dataclass(frozen=True)
 class ClockStepped(Event):
     """The wall clock was set: since the event before, it and the clock since boot disagree.
 

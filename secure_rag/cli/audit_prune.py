@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from secure_rag.cli.render import plural
 from secure_rag.errors import UsageError
 
 if TYPE_CHECKING:
+    from secure_rag.audit.earlier_retention import EarlierPlan
     from secure_rag.audit.retention import Plan
     from secure_rag.pipeline.prune import Term
 
@@ -40,6 +42,7 @@ def prune(
     an event, sealed before anything goes. Without --before and --keep-days, `retention_days` of the
     settings counts; a shorter time is refused, and so is any pruning under a legal hold. Each call
     begins a new segment if this one is older than a day. Nothing is pruned unless this is called.
+    Logs of before, which `restore` set aside, go by the same rules, each whole and with an event.
     """
     if before and days is not None:
         raise UsageError("--before and --keep-days exclude each other")
@@ -62,19 +65,29 @@ def prune(
 
             done = prune_log(session, term, reason)
         value |= {**_plan_value(done.plan), "finished": done.finished, "audit_seq": done.audit_seq}
+        value |= _earlier_value(done.earlier)
     context.result(value, schema="audit-prune", text=_words(value))
 
 
 def _look(context: Context, term: Term) -> dict[str, Any]:
     from secure_rag.audit.holds import standing_holds
-    from secure_rag.audit.retention import left_segments, plan_pruning
+    from secure_rag.audit.retention import left_segments
     from secure_rag.audit.review import check_exists
+    from secure_rag.pipeline.prune import make_plans
 
     place = context.find_workspace().audit
     check_exists(place)
     holds = [one.hold for one in standing_holds(place)]
-    plan = plan_pruning(place, term.before, old_by_us=term.old_by_us)
-    return {**_plan_value(plan), "finished": len(left_segments(place)), "holds": holds}
+    plans = make_plans(place, term)
+    value = {"finished": len(left_segments(place)), "holds": holds}
+    return {**_plan_value(plans.segments), **value, **_earlier_value(plans.earlier)}
+
+
+def _earlier_value(plan: EarlierPlan) -> dict[str, Any]:
+    logs = [
+        {"backup": one.backup, "made": one.made, "records": one.head.size} for one in plan.going
+    ]
+    return {"earlier": logs, "earlier_finished": [one.backup for one in plan.left]}
 
 
 def _plan_value(plan: Plan | None) -> dict[str, Any]:
@@ -95,7 +108,17 @@ def _words(value: dict[str, Any]) -> str:
         words.append(f"if no legal hold stood: {', '.join(value['holds'])}")
     if not value["segments"]:
         nothing = f"no whole segment is older than {value['before'][:19]}Z: nothing"
-        return " ".join([nothing, *words])
+        return "\n".join([*_earlier_words(value), " ".join([nothing, *words])])
     what = f"{plural(value['records'], 'record')} in {plural(value['segments'], 'segment')}"
     begins = "would begin" if value["dry_run"] else "begins"
-    return " ".join([what, *words]) + f"; the log {begins} with record {value['first']}"
+    last = " ".join([what, *words]) + f"; the log {begins} with record {value['first']}"
+    return "\n".join([*_earlier_words(value), last])
+
+
+def _earlier_words(value: dict[str, Any]) -> Iterator[str]:
+    removed = "would be removed" if value["dry_run"] else "removed"
+    for backup in value["earlier_finished"]:
+        yield f"what an interrupted pruning left of the log of before {backup} {removed}"
+    for one in value["earlier"]:
+        made = f"the log of before {one['backup']}, {plural(one['records'], 'record')}"
+        yield f"{made} up to {one['made']}, {removed}"

@@ -71,7 +71,7 @@ def verify(
         heartbeat=0 if is_copy else promised_minutes(context),
         stored=stored,
     )
-    judge_earlier(report, place)
+    judge_earlier(report, place, exported=is_copy)
     skip = "the log is a copy" if is_copy else None if report.ok else "verification failed"
     options = {
         "genesis": bool(genesis), "checkpoint": bool(checkpoint), "require": require,

@@ -7,14 +7,14 @@ from functools import partial
 
 from secure_rag.audit.anchors import AnchorCheck
 from secure_rag.audit.holds import standing_holds
-from secure_rag.audit.retention import left_segments, plan_pruning
+from secure_rag.audit.retention import left_segments
 from secure_rag.audit.verify import verify
 from secure_rag.errors import SecureRagError
 from secure_rag.isolation import Evidence
 from secure_rag.pipeline.checks import Check
 from secure_rag.pipeline.doctor_access import check_access
 from secure_rag.pipeline.doctor_copies import check_copies, check_volume
-from secure_rag.pipeline.prune import make_term
+from secure_rag.pipeline.prune import make_plans, make_term
 from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.session import Session
 from secure_rag.retrieval.recall import LEAST_RECALL, NEIGHBOURS, SAMPLES, vector_recall
@@ -150,12 +150,14 @@ def _check_retention(session: Session) -> Check:
         return Check("warn", "retention", text, "secure-rag audit prune")
     if not days:
         return Check("ok", "retention", "the settings keep the log for ever")
-    term = make_term(days)
-    plan = plan_pruning(folder, term.before, old_by_us=term.old_by_us)
-    if plan is None:
+    plans = make_plans(folder, make_term(days))
+    plan, earlier = plans.segments, plans.earlier
+    if plan is None and not earlier.going:
         return Check("ok", "retention", f"{days} days; no whole segment is older")
     holds = len(standing_holds(folder))
-    text = f"{days} days; {plan.records:,} records in {plan.segments} segment(s) are older"
+    older = [f"{len(earlier.going)} log(s) of before"] if earlier.going else []
+    older += [f"{plan.records:,} records in {plan.segments} segment(s)"] if plan else []
+    text = f"{days} days; {' and '.join(older)} are older"
     if holds:
         return Check("ok", "retention", f"{text}, kept by {holds} legal hold(s)")
     return Check("warn", "retention", text, "secure-rag audit prune")

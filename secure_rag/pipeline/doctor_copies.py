@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
-from secure_rag.audit.earlier import judge_earlier
+from secure_rag.audit.earlier import FOLDER, judge_earlier, stranger_names
 from secure_rag.audit.record import parse_time
 from secure_rag.audit.verdict import VerifyReport
 from secure_rag.pipeline.checks import Check
@@ -45,10 +47,7 @@ def check_copies(session: Session) -> Iterator[Check]:
     elif is_marked(session.workspace):
         detail = "marked as restored, though the log says that it is settled"
         yield Check("warn", "restored", detail, "secure-rag restore --no-erasures")
-    report = VerifyReport()
-    judge_earlier(report, audit)
-    for failed in report.failed:
-        yield Check("fail", "log of before", failed.text, "secure-rag audit verify")
+    yield from _check_earlier(audit)
     time = last_backup(audit)
     if not time:
         yield Check("warn", "backup", "none is on record", _BACKUP)
@@ -60,3 +59,18 @@ def check_copies(session: Session) -> Iterator[Check]:
         yield Check("warn", "backup", words, _BACKUP)
     else:
         yield Check("ok", "backup", words)
+
+
+def _check_earlier(audit: Path) -> Iterator[Check]:
+    """Say what is wrong with logs of before, and which of them no pruning reaches."""
+    report = VerifyReport()
+    judge_earlier(report, audit)
+    for failed in report.failed:
+        yield Check("fail", "log of before", failed.text, "secure-rag audit verify")
+    for one in report.not_checkable:
+        if one.code == "earlier.left":
+            yield Check("warn", "log of before", one.text, "secure-rag audit prune")
+    for name in stranger_names(audit):
+        detail = f"{FOLDER}/{name!a} is named by no event: it is neither verified nor pruned"
+        place = shlex.quote(f"audit/{FOLDER}/{name}")
+        yield Check("warn", "log of before", detail, f"rm -r {place}")

@@ -1,9 +1,24 @@
-"""`audit prune`: remove the oldest segments of the log, announced and sealed before they go."""
+"""`audit prune`: remove the oldest records, announced and sealed before they go.
+
+Logs of before (`audit/before/`) go first, each whole, then the oldest segments of the log. As
+long as a log of before stays, so do all segments: the first holds the event that names it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from secure_rag.audit.earlier import Earlier
+from secure_rag.audit.earlier_retention import (
+    EarlierPlan,
+    carry_out_earlier,
+    plan_earlier,
+    refuse_damaged,
+    remove_left_earlier,
+)
+from secure_rag.audit.log_events import EarlierPruned
 from secure_rag.audit.record import Moment, parse_time
 from secure_rag.audit.retention import (
     Plan,
@@ -19,6 +34,7 @@ from secure_rag.errors import RefusedError, UsageError
 from secure_rag.pipeline.hold import redacted_reason
 from secure_rag.pipeline.session import Session
 
+_log = logging.getLogger(__name__)
 _DAY_US = 86_400 * 1_000_000
 
 
@@ -42,6 +58,26 @@ class Pruned:
     finished: int
     """Segments of an interrupted pruning that went."""
     audit_seq: int | None = None
+    earlier: EarlierPlan = field(default_factory=EarlierPlan)
+    """Which logs of before went."""
+
+
+@dataclass(frozen=True)
+class Plans:
+    """What goes, by the rules."""
+
+    earlier: EarlierPlan
+    segments: Plan | None
+
+
+def make_plans(folder: Path, term: Term) -> Plans:
+    """Choose what goes; see the module."""
+    earlier = plan_earlier(folder, term.before, old_by_us=term.old_by_us)
+    plan = plan_pruning(folder, term.before, old_by_us=term.old_by_us)
+    if plan is not None and earlier.staying:
+        _log.warning("no segment of the log goes as long as a log of before stays")
+        plan = None
+    return Plans(earlier, plan)
 
 
 def make_term(kept_days: int, *, before: str = "", days: int | None = None) -> Term:
@@ -91,8 +127,9 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     refuse_under_hold(folder)
     finished = remove_left(log, folder) if left_segments(folder) else 0
     log.rotate(older_than=Moment(Moment.now().time_us - _DAY_US, 0).text)
-    plan = plan_pruning(folder, term.before, old_by_us=term.old_by_us)
-    if plan is None:
+    plans = make_plans(folder, term)
+    earlier, plan = plans.earlier, plans.segments
+    if plan is None and not earlier.going and not earlier.left:
         return Pruned(None, finished)
     text = redacted_reason(session, reason) if reason else ""
     if not verify(folder).ok:
@@ -101,6 +138,19 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
             code="audit.prune",
             hint="`secure-rag audit verify` says what failed",
         )
+    refuse_damaged(earlier.there)
+    remove_left_earlier(log, folder, earlier.left)
+    for one in earlier.going:
+        carry_out_earlier(log, folder, one, _event(one, term, text))
+    if plan is None:
+        return Pruned(None, finished, earlier=earlier)
     draft = write_draft(folder, plan)
     event = draft.event(reason=text, retention_days=term.retention_days)
-    return Pruned(plan, finished, carry_out(log, folder, draft, event))
+    return Pruned(plan, finished, carry_out(log, folder, draft, event), earlier)
+
+
+def _event(one: Earlier, term: Term, reason: str) -> EarlierPruned:
+    return EarlierPruned(
+        backup=one.backup, records=one.head.size, root=one.head.root, before=term.before,
+        reason=reason, retention_days=term.retention_days,
+    )  # fmt: skip

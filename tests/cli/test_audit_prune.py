@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from secure_rag.audit.record import Moment
 from secure_rag.audit.segments import segment_path
-from tests.conftest import Done, Sandbox
+from tests.conftest import Done, Sandbox, secure_rag
 from tests.unit.audit.audit_support import ROOT, Made
 
 REASON = ("--reason", "the records plan", "--yes")
@@ -184,3 +185,68 @@ def test_prune_after_so_much_time_takes_what_is_old(sandbox: Sandbox) -> None:
     grow(sandbox)
     is_gone, said = pruned(sandbox, 400, 400)
     assert is_gone and "clock" not in said
+
+
+# -- logs of before --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def put_back(sandbox: Sandbox) -> Sandbox:
+    """The workspace of a backup that was restored, with its log of before."""
+    key, file, target = (sandbox.home / name for name in ("b.key", "b.bak", "new"))
+    sandbox.ok("backup", file, "--new-backup-key", key)
+    named = ("--workspace", target, "--key-file", sandbox.key_file)
+    done = secure_rag("restore", file, "--backup-key", key, *named)
+    assert done.code == 0, done.err
+    return Sandbox(sandbox.home, target, sandbox.key_file)
+
+
+def before_of(sandbox: Sandbox) -> list[Path]:
+    return list((sandbox.workspace / "audit" / "before").iterdir())
+
+
+def test_prune_reaches_the_log_of_before(put_back: Sandbox) -> None:
+    settings(put_back, "retention_days = 30")
+    (folder,) = before_of(put_back)
+    young = put_back.ok("audit", "prune", "--yes", "--json").json
+    assert young["earlier"] == [] and before_of(put_back) == [folder]
+    planned = json.loads(later(put_back, 31, 31, "audit", "prune", "--dry-run", "--json").out)
+    assert [one["backup"] for one in planned["earlier"]] == [folder.name]
+    looked = json.loads(later(put_back, 31, 31, "doctor", "--json").out)["checks"]
+    (retention,) = [one for one in looked if one["subject"] == "retention"]
+    assert retention["state"] == "warn" and "1 log(s) of before" in retention["detail"]
+    assert before_of(put_back) == [folder], "looking removes nothing"
+    done = later(put_back, 31, 31, "audit", "prune", "--yes")
+    assert done.code == 0 and f"the log of before {folder.name}" in done.out
+    assert before_of(put_back) == []
+    verified = later(put_back, 31, 31, "audit", "verify", "--json")
+    assert verified.code == 0, verified.out
+    assert "earlier.pruned" in {one["code"] for one in verified.json["not_checkable"]}
+    listed = later(put_back, 31, 31, "audit", "list", "--type", "log.earlier_pruned", "--json")
+    (event,) = listed.lines
+    assert event["data"]["backup"] == folder.name and event["data"]["retention_days"] == 30
+
+
+def test_prune_of_the_log_of_before_under_a_hold_is_refused(put_back: Sandbox) -> None:
+    put_back.ok("audit", "hold", "--set", "--reason", "court order")
+    before = Moment.now().text
+    done = put_back.run("audit", "prune", "--before", before, *REASON)
+    assert done.code == 6 and "legal hold" in done.err
+    assert len(before_of(put_back)) == 1
+
+
+def test_verify_a_log_of_before_that_was_removed_by_hand_fails(put_back: Sandbox) -> None:
+    (folder,) = before_of(put_back)
+    shutil.rmtree(folder)
+    done = put_back.run("audit", "verify", "--json")
+    assert done.code == 1
+    assert [one["code"] for one in done.json["failed"]] == ["earlier.missing"]
+
+
+def test_verify_an_export_of_a_restored_workspace_passes(put_back: Sandbox, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    put_back.ok("audit", "export", "-o", str(bundle))
+    done = secure_rag("audit", "verify", bundle, "--json")
+    assert done.code == 0, done.out
+    words = {one["code"]: one["text"] for one in done.json["not_checkable"]}
+    assert "is not in here" in words["earlier"]
