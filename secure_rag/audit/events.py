@@ -343,7 +343,7 @@ class UnsafeUsed(Event):
     TYPE: ClassVar[str] = "unsafe.used"
     OUTCOME: ClassVar[str] = "started"
 
-    option: str = name("What it is, such as the policy `unsafe-keep-all`")
+    option: str = name("What it is, such as `no-isolation` or the policy `unsafe-keep-all`")
 
 
 CATALOGUE: dict[str, type[Event]] = {

@@ -48,6 +48,8 @@ def record_start(session: Session, command: str, evidence: Evidence) -> None:
             unsafe=[*unsafe, *([policy.name] if policy.is_unsafe else [])],
         )
     )
+    if unsafe:
+        session.record(events.UnsafeUsed(option="no-isolation"))
     if before is not None:
         session.record_all(list(_changes(before, policy, rights, models)))
 

@@ -58,6 +58,7 @@ def plan(home: Path) -> list[dict[str, Any]]:
         {"name": "search", "command": program("search", "lease of the Hull depot", *place)},
         {"name": "reveal", "command": program("reveal", "{}", "--reason", "a test", *place)},
         {"name": "eval", "command": program("eval", "redaction", marked)},
+        {"name": "demo", "command": program("demo", "--folder", home / "demo")},
     ]
 
 
@@ -101,7 +102,9 @@ def test_filtered_attempts_put_nothing_on_the_wire(report: tuple[dict[str, Any],
     assert {route: gave for route, gave in routes.items() if gave != "EPERM"} == {}
 
 
-@pytest.mark.parametrize("command", ["init", "add", "ask", "chat", "search", "reveal", "eval"])
+@pytest.mark.parametrize(
+    "command", ["init", "add", "ask", "chat", "search", "reveal", "eval", "demo"]
+)
 def test_command_puts_nothing_on_the_wire(
     report: tuple[dict[str, Any], Path], command: str
 ) -> None:
