@@ -93,11 +93,14 @@ class OtherVectors:
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: np.ndarray | None = None,
     ) -> list[Hit]:
         """Search the store's full text; `beside` is no vector of the store's, so no hit has it."""
-        return self._words.matching(words, limit, among=among)
+        return self._words.matching(words, limit)
+
+    def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]:
+        """Return the scores that the store's full text gives these chunks."""
+        return self._words.word_scores(words, chunks)
 
     def nearest(
         self,
@@ -119,4 +122,6 @@ class OtherVectors:
 class WordSearch(Protocol):
     """The half of a store that searches words."""
 
-    def matching(self, words: str, limit: int, *, among: Collection[str] = ()) -> list[Hit]: ...
+    def matching(self, words: str, limit: int) -> list[Hit]: ...
+
+    def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...

@@ -62,9 +62,11 @@ class Rows(ABC):
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: Vectors | None = None,
     ) -> list[Hit]: ...
+
+    @abstractmethod
+    def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
 
     @abstractmethod
     def count_chunks(self) -> int: ...
@@ -158,10 +160,13 @@ class SearchableRows(Protocol):
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: Vectors | None = None,
         where: str = "",
     ) -> list[Hit]: ...
+
+    def word_scores(
+        self, words: str, chunks: Collection[str], *, where: str = ""
+    ) -> dict[str, float]: ...
 
 
 class Seen(Rows):
@@ -196,14 +201,18 @@ class Seen(Rows):
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: Vectors | None = None,
     ) -> list[Hit]:
         """Return the visible chunks that hold any of the words, as `Store.matching` does."""
         where = self._where()
         if where is None:
             return []
-        return self._store.matching(words, limit, among=among, beside=beside, where=where)
+        return self._store.matching(words, limit, beside=beside, where=where)
+
+    def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]:
+        """Return the scores of those of the chunks that are visible, as `Store.word_scores`."""
+        where = self._where()
+        return {} if where is None else self._store.word_scores(words, chunks, where=where)
 
     def count_chunks(self) -> int:
         """Return how many chunks are visible."""

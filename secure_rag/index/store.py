@@ -203,7 +203,6 @@ class Store(Rows):
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: Vectors | None = None,
         where: str = "",
     ) -> list[Hit]:
@@ -214,7 +213,6 @@ class Store(Rows):
         Args:
             where: predicate for the rows that are looked at. What is rare is counted over all
                 rows of the collection nevertheless, those that it leaves out among them.
-            among: only these chunks; their scores are those of a search without it.
             beside: a vector; each hit has its cosine to it, which spares a search by vectors.
         """
         if self._table is None or not words.strip():
@@ -222,7 +220,7 @@ class Store(Rows):
         columns = [*CHUNK_COLUMNS, "_score", *(["vector"] if beside is not None else [])]
         with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
-            found = again(_filtered(query.select(columns).limit(limit), where, among).to_arrow)
+            found = again(_filtered(query.select(columns).limit(limit), where).to_arrow)
         rows = found.select([*CHUNK_COLUMNS, "_score"]).to_pylist()
         hits = [hit(row, row["_score"]) for row in rows]
         if beside is None or not hits:
@@ -231,6 +229,24 @@ class Store(Rows):
         return [
             replace(one, cosine=float(cosine)) for one, cosine in zip(hits, cosines, strict=True)
         ]
+
+    def word_scores(
+        self, words: str, chunks: Collection[str], *, where: str = ""
+    ) -> dict[str, float]:
+        """Return the score that `matching` gives each of the chunks that holds any of the words.
+
+        Nothing but ids and scores is read of them.
+
+        Args:
+            where: predicate for the rows that are looked at, as for `matching`.
+        """
+        if self._table is None or not words.strip() or not chunks:
+            return {}
+        with translated():
+            query: Any = self._table.search(_match(words), query_type="fts")
+            query = query.select(["chunk", "_score"]).limit(len(chunks))
+            rows = again(_filtered(query, where, chunks).to_list)
+        return {row["chunk"]: row["_score"] for row in rows}
 
     @property
     def has_vector_index(self) -> bool:
@@ -362,7 +378,7 @@ def _matrix(column: Any) -> Vectors:
     return np.asarray(flat, np.float32).reshape(-1, WIDTH)
 
 
-def _filtered(query: Any, where: str, among: Collection[str]) -> Any:
+def _filtered(query: Any, where: str, among: Collection[str] = ()) -> Any:
     predicate = both(where, one_of("chunk", among) if among else "")
     return query.where(predicate, prefilter=True) if predicate else query
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 RANK_CONSTANT = 60
 """How little the first ranks count more than the next (Cormack, Clarke, Büttcher 2009)."""
@@ -61,22 +61,24 @@ def _to_one(scores: Mapping[Hashable, float]) -> dict[Hashable, float]:
     return {item: (score - low) / (high - low) for item, score in scores.items()}
 
 
-def without_repeats(texts: Iterable[str], *, threshold: float = 0.9) -> list[int]:
-    """Return the positions of the texts that do not nearly repeat an earlier one."""
-    kept: list[int] = []
+def without_repeats(texts: Iterable[str], *, threshold: float = 0.9) -> Iterator[int]:
+    """Yield the positions of the texts that do not nearly repeat an earlier one.
+
+    A text is compared when it is asked for: who needs a few does not pay for all.
+    """
     seen: list[frozenset[tuple[str, ...]]] = []
     for position, text in enumerate(texts):
         shingles = _shingles(text)
         if not any(_alike(shingles, other) >= threshold for other in seen):
-            kept.append(position)
             seen.append(shingles)
-    return kept
+            yield position
 
 
 def spread_over(
     scored: Sequence[tuple[Hashable, float]],
     limit: int,
     *,
+    places: Iterable[int] | None = None,
     share: float = 0.5,
     comparable: float = 0.75,
 ) -> list[int]:
@@ -84,6 +86,8 @@ def spread_over(
 
     Args:
         scored: source and score, best first.
+        places: the positions to choose from, in order, all by default. No more of them are drawn
+            than are needed.
         share: how much of the limit one source may fill, at least one place.
         comparable: another source takes a place only if its score is at least this part of the
             score that it displaces; where no other comes near, one source may fill everything.
@@ -92,9 +96,10 @@ def spread_over(
     chosen: list[int] = []
     waiting: list[int] = []
     counts: dict[Hashable, int] = {}
-    for position, (source, score) in enumerate(scored):
-        if len(chosen) == limit:
-            break
+    if limit <= 0:
+        return []
+    for position in range(len(scored)) if places is None else places:
+        source, score = scored[position]
         while waiting and score < comparable * scored[waiting[0]][1] and len(chosen) < limit:
             chosen.append(waiting.pop(0))
         if len(chosen) == limit:
@@ -104,6 +109,8 @@ def spread_over(
             chosen.append(position)
         else:
             waiting.append(position)
+        if len(chosen) == limit:
+            break
     chosen += waiting[: limit - len(chosen)]
     return sorted(chosen)
 

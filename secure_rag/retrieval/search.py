@@ -59,9 +59,10 @@ class Candidates(Protocol):
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: Vectors | None = None,
     ) -> list[Hit]: ...
+
+    def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,9 @@ def search(
     )
     if reranker is not None:
         ranked = _read_again(reranker, question, ranked)
-    kept = [ranked[place] for place in without_repeats(one.hit.chunk.text for one in ranked)]
-    chosen = spread_over([(one.hit.chunk.document, one.score) for one in kept], limit)
-    return [_passage(kept[place]) for place in chosen]
+    places = without_repeats(one.hit.chunk.text for one in ranked)
+    scored = [(one.hit.chunk.document, one.score) for one in ranked]
+    return [_passage(ranked[place]) for place in spread_over(scored, limit, places=places)]
 
 
 def rank(
@@ -129,8 +130,8 @@ def rank(
     if own_words:
         _add(found, store.matching(own_words, candidates, beside=vector))
     if words and (missing := _unscored(found, scores[0])):
-        hits = store.matching(words, len(missing), among=missing)
-        scores[0] |= dict.fromkeys(missing, 0.0) | _add({}, hits)
+        by_words = store.word_scores(words, missing)
+        scores[0] |= {chunk: by_words.get(chunk, 0.0) for chunk in missing}
     if vector is not None:
         scores[-1] |= {
             chunk: hit.cosine

@@ -137,7 +137,7 @@ def test_nothing_that_is_read_tells_of_hidden_documents(mixed: Rows, pure: Rows)
         assert mixed.document(document) is None and mixed.chunks(document) == []
     among = [f"{document}-0" for document, _, _ in HIDDEN]
     assert mixed.nearest(vectors(1, 3)[0], 50, among=among) == []
-    assert mixed.matching("lease", 50, among=among) == []
+    assert mixed.word_scores("lease", among) == {}
 
 
 def test_who_may_see_no_label_there_is_finds_nothing(tmp_path: Path) -> None:
@@ -145,6 +145,7 @@ def test_who_may_see_no_label_there_is_finds_nothing(tmp_path: Path) -> None:
         seen = store.seen_by(Clearance(frozenset(), sees_unlabelled=True))
         assert seen.count_chunks() == 0 and list(seen.documents()) == []
         assert seen.nearest(vectors(1, 3)[0], 9) == [] and seen.matching("lease", 9) == []
+        assert seen.word_scores("lease", [f"{document}-0" for document, _, _ in OPEN]) == {}
         assert seen.digests() == Store(None).digests()
 
 

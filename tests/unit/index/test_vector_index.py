@@ -93,10 +93,11 @@ def test_search_among_chunks_scores_as_a_search_of_all_does(store: Store) -> Non
     nearest = store.nearest(query, 9, among=among)
     assert sorted(hit.chunk.chunk for hit in nearest) == sorted(among)
     words = {hit.chunk.chunk: hit.score for hit in store.matching("number 30", COUNT)}
-    matching = store.matching("number 30", 9, among=among)
-    assert {hit.chunk.chunk: hit.score for hit in matching} == {
+    assert store.word_scores("number 30", among) == {
         chunk: pytest.approx(words[chunk]) for chunk in among
     }
+    assert store.word_scores("30", among).keys() == {"D30-0"}
+    assert store.word_scores(" ", among) == store.word_scores("number", []) == {}
 
 
 def test_search_of_words_gives_the_cosines_that_a_search_of_vectors_scores(store: Store) -> None:

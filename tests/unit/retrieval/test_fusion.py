@@ -52,11 +52,11 @@ def test_standardised_sums_count_an_item_that_a_list_lacks_as_its_lowest() -> No
 
 def test_without_repeats_keeps_the_first_of_near_copies() -> None:
     texts = [LONG, LONG + ".", "Something else", LONG.replace("ten", "five"), "A third one"]
-    assert without_repeats(texts) == [0, 2, 3, 4]
+    assert list(without_repeats(texts)) == [0, 2, 3, 4]
 
 
 def test_without_repeats_of_empty_texts_keeps_one() -> None:
-    assert without_repeats(["", "", "a"]) == [0, 2]
+    assert list(without_repeats(["", "", "a"])) == [0, 2]
 
 
 SPREADS: dict[str, tuple[list[tuple[str, float]], int, list[int]]] = {
@@ -86,3 +86,19 @@ SPREADS: dict[str, tuple[list[tuple[str, float]], int, list[int]]] = {
 def test_spread_over_leaves_room_for_others_that_come_near(name: str) -> None:
     scored, limit, expected = SPREADS[name]
     assert spread_over(scored, limit) == expected
+    assert spread_over(scored, 0) == []
+
+
+@pytest.mark.parametrize("name", SPREADS)
+def test_spread_over_some_places_is_that_of_the_rest_taken_out(name: str) -> None:
+    scored, limit, expected = SPREADS[name]
+    mixed = [one for real in scored for one in (real, ("a repeat", real[1]))]
+    places = range(0, len(mixed), 2)
+    assert spread_over(mixed, limit, places=places) == [2 * place for place in expected]
+
+
+def test_spread_over_draws_no_more_places_than_it_needs() -> None:
+    scored = [("a", 1.0), ("b", 0.9), ("c", 0.8), ("d", 0.7)]
+    places = iter(range(4))
+    assert spread_over(scored, 2, places=places) == [0, 1]
+    assert list(places) == [2, 3]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -86,10 +86,13 @@ class WithoutCosines:
         words: str,
         limit: int,
         *,
-        among: Collection[str] = (),
         beside: Vectors | None = None,
     ) -> list[Hit]:
-        return self._store.matching(words, limit, among=among)
+        return self._store.matching(words, limit)
+
+    def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]:
+        every = self._store.matching(words, self._store.count_chunks())
+        return {hit.chunk.chunk: hit.score for hit in every if hit.chunk.chunk in chunks}
 
     def nearest(self, vector: Vectors, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
         self.looked_up += len(among)
@@ -104,6 +107,22 @@ def test_ranking_is_that_of_two_whole_searches(store: Store, embedder: MiniLMEmb
     assert [one.hit.chunk for one in found] == [one.hit.chunk for one in expected]
     assert [one.score for one in found] == pytest.approx([one.score for one in expected], abs=1e-5)
     assert plain.looked_up
+
+
+def test_search_compares_no_more_passages_than_it_keeps(
+    store: Store, embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def counted(texts: Iterable[str]) -> Iterator[int]:
+        for place, text in enumerate(texts):
+            drawn.append(text)
+            yield place
+
+    monkeypatch.setattr("secure_rag.retrieval.search.without_repeats", counted)
+    found = search(store, embedder, "When can I eat lunch?", limit=2)
+    assert [one.text for one in found] == drawn
+    assert len(drawn) == 2 < store.count_chunks()
 
 
 def test_error_of_either_search_reaches_who_asks(store: Store, embedder: MiniLMEmbedder) -> None:
