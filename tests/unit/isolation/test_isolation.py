@@ -203,6 +203,12 @@ def test_enter_socket_as_standard_input_is_refused(family: str) -> None:
     assert run(body).stdout.strip() == "REFUSED"
 
 
+def test_enter_switches_online_features_of_libraries_off() -> None:
+    names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DO_NOT_TRACK", "ORT_DISABLE_TELEMETRY")
+    body = f"import os\nenter()\nprint([os.environ.get(name) for name in {names!r}])\n"
+    assert run(body).stdout.strip() == str(["1"] * 4)
+
+
 def test_enter_memory_is_hidden() -> None:
     body = """
         import ctypes, resource
