@@ -26,7 +26,13 @@ ACTIVITIES: dict[str, tuple[int, str]] = {
 """Type of event -> activity of class 6005."""
 _STATUS = {"ok": (1, "Success"), "refused": (2, "Failure"), "denied": (2, "Failure"),
            "failed": (2, "Failure")}  # fmt: skip
-_SEVERITIES = {"reveal.denied": 3, "unsafe.used": 3, "clock.step": 3, "log.pruned": 3}
+_SEVERITIES = {
+    "reveal.denied": 3,
+    "unsafe.used": 3,
+    "clock.step": 3,
+    "log.pruned": 3,
+    "log.earlier_pruned": 3,
+}
 _NAMES = {1: "Informational", 3: "Medium"}
 
 
