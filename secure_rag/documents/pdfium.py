@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2
@@ -26,6 +26,8 @@ class Line:
     base: float = 0.0
     """Height of its first character's base line above the page's lower edge."""
     size: float = 0.0
+    is_hidden: bool = False
+    """Nobody who looks at the page sees it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Page:
     def __init__(self, page: Any) -> None:
         self._page = page
         self._layer = page.get_textpage()
+        self._sight = _Sight(page, self._layer.raw)
 
     def close(self) -> None:
         """Free the page and its text layer."""
@@ -100,11 +103,13 @@ class Page:
         self._page.close()
 
     def lines(self) -> Iterator[Line]:
-        """Yield the lines of the text layer, in its order."""
+        """Yield the lines of the text layer, in its order; one that is hidden in part in pieces."""
         position = 0
         for content in self._layer.get_text_range().split("\r\n"):
-            yield self._line(content, position)
-            position += len(content.encode("utf-16-le", "surrogatepass")) // 2 + 2
+            for piece, is_hidden in self._pieces(content, position):
+                yield replace(self._line(piece, position), is_hidden=is_hidden)
+                position += _units(piece)
+            position += 2
 
     def count_graphics(self) -> tuple[int, int]:
         """Return how many images and how many paths the page draws."""
@@ -150,10 +155,28 @@ class Page:
             return _string(lambda buffer, size: get(action, buffer, size), "utf-8")
         return _string(lambda buffer, size: get(document, action, buffer, size), "utf-8")
 
+    def _pieces(self, content: str, position: int) -> Iterator[tuple[str, bool]]:
+        """Yield a line in pieces that are seen or hidden; blanks go with what is before them."""
+        first = position + _units(content[: len(content) - len(content.lstrip())])
+        last = position + _units(content.rstrip()) - 1
+        if first >= last or self._sight.is_one(first, last):
+            yield content, self._sight.hides(first)
+            return
+        start, was_hidden = 0, None
+        for place, character in enumerate(content):
+            if not character.isspace():
+                is_hidden = self._sight.hides(position)
+                if was_hidden is not None and is_hidden != was_hidden:
+                    yield content[start:place], was_hidden
+                    start = place
+                was_hidden = is_hidden
+            position += _units(character)
+        yield content[start:], bool(was_hidden)
+
     def _line(self, content: str, position: int) -> Line:
         """Measure a line; without measures where text and characters do not correspond."""
         shown = content.rstrip()
-        last = position + len(shown.encode("utf-16-le", "surrogatepass")) // 2 - 1
+        last = position + _units(shown) - 1
         raw = self._layer.raw
         if not shown or pdfium.FPDFText_GetUnicode(raw, position) != ord(content[0]):
             return Line(content)
@@ -162,16 +185,125 @@ class Page:
             return Line(content)
         box = [ctypes.c_double() for _ in range(4)]
         pdfium.FPDFText_GetCharBox(raw, last, *map(ctypes.byref, box))
-        size = self._size(raw, position)
-        return Line(content, x.value, box[1].value, y.value, size)
+        return Line(content, x.value, box[1].value, y.value, _size(raw, position))
 
-    def _size(self, raw: Any, position: int) -> float:
-        """Return a character's size on the page: fonts of size 1 are scaled by a matrix."""
-        size = float(pdfium.FPDFText_GetFontSize(raw, position))
-        matrix = pdfium.FS_MATRIX()
-        if pdfium.FPDFText_GetMatrix(raw, position, ctypes.byref(matrix)):
-            size *= float((matrix.c**2 + matrix.d**2) ** 0.5)
-        return size
+
+_Box = tuple[float, float, float, float]
+"""Left, bottom, right, top, in points."""
+
+
+class _Sight:
+    """Says which characters of a page nobody sees.
+
+    Text that is drawn without ink, in white on bare paper, smaller than a point, or beside the
+    page. What may show in some way counts as seen: text over an image (a scan whose words
+    lie invisible above it), white text on something that is filled, and either where a form is
+    drawn, whose place is not known.
+    """
+
+    def __init__(self, page: Any, layer: Any) -> None:
+        self._layer = layer
+        self._page = page
+        self._known: dict[int, bool] = {}
+        self._drawn: list[_Box | None] | None = None
+
+    def hides(self, position: int) -> bool:
+        """Say whether nobody sees a character; those of one text object are seen alike."""
+        drawn = pdfium.FPDFText_GetTextObject(self._layer, position)
+        if not drawn:
+            return False
+        address = ctypes.addressof(drawn.contents)
+        if address not in self._known:
+            self._known[address] = self._is_hidden(drawn, position)
+        return self._known[address]
+
+    def is_one(self, first: int, last: int) -> bool:
+        """Say whether two characters are of one text object: so is what is between them."""
+        ends = [pdfium.FPDFText_GetTextObject(self._layer, place) for place in (first, last)]
+        return all(ends) and len({ctypes.addressof(end.contents) for end in ends}) == 1
+
+    def _is_hidden(self, drawn: Any, position: int) -> bool:
+        box = _char_box(self._layer, position)
+        if box is None:
+            return False
+        left, bottom, right, top = self._page.get_bbox()
+        is_outside = box[2] <= left or box[0] >= right or box[3] <= bottom or box[1] >= top
+        if is_outside or 0 < _size(self._layer, position) < _LEAST_SIZE:
+            return True
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(drawn)
+        is_without_ink = mode in _WITHOUT_INK or (mode == _FILLED and _is_white(drawn))
+        return is_without_ink and not any(_meet(box, other) for other in self._backgrounds())
+
+    def _backgrounds(self) -> list[_Box | None]:
+        """Return where something is drawn that text may stand out from; None is anywhere."""
+        if self._drawn is None:
+            objects = self._page.get_objects(max_depth=1)
+            self._drawn = [_background(one) for one in objects if _is_background(one)]
+        return self._drawn
+
+
+_LEAST_SIZE = 1.0
+_WHITE = 250
+"""Of 255, in each colour."""
+_FILLED = pdfium.FPDF_TEXTRENDERMODE_FILL
+_WITHOUT_INK = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+
+
+def _is_background(one: Any) -> bool:
+    if one.type == pdfium.FPDF_PAGEOBJ_TEXT:
+        return False
+    return one.type != pdfium.FPDF_PAGEOBJ_PATH or (_is_filled(one.raw) and not _is_white(one.raw))
+
+
+def _background(one: Any) -> _Box | None:
+    if one.type == pdfium.FPDF_PAGEOBJ_FORM:
+        return None
+    box = [ctypes.c_float() for _ in range(4)]
+    is_known = pdfium.FPDFPageObj_GetBounds(one.raw, *map(ctypes.byref, box))
+    return (box[0].value, box[1].value, box[2].value, box[3].value) if is_known else None
+
+
+def _meet(box: _Box, other: _Box | None) -> bool:
+    if other is None:
+        return True
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+
+
+def _is_filled(path: Any) -> bool:
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(mode), ctypes.byref(stroke))
+    return bool(mode.value != pdfium.FPDF_FILLMODE_NONE)
+
+
+def _is_white(drawn: Any) -> bool:
+    """Say whether an object is filled with white, or with nothing that shows."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    colours = (red, green, blue, alpha)
+    if not pdfium.FPDFPageObj_GetFillColor(drawn, *map(ctypes.byref, colours)):
+        return False
+    return bool(alpha.value == 0 or min(red.value, green.value, blue.value) >= _WHITE)
+
+
+def _char_box(layer: Any, position: int) -> _Box | None:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    sides = (left, right, bottom, top)
+    if not pdfium.FPDFText_GetCharBox(layer, position, *map(ctypes.byref, sides)):
+        return None
+    return left.value, bottom.value, right.value, top.value
+
+
+def _size(layer: Any, position: int) -> float:
+    """Return a character's size on the page: fonts of size 1 are scaled by a matrix."""
+    size = float(pdfium.FPDFText_GetFontSize(layer, position))
+    matrix = pdfium.FS_MATRIX()
+    if pdfium.FPDFText_GetMatrix(layer, position, ctypes.byref(matrix)):
+        size *= float((matrix.c**2 + matrix.d**2) ** 0.5)
+    return size
+
+
+def _units(content: str) -> int:
+    """Return how many characters the library counts: UTF-16 units."""
+    return len(content.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _entry(raw: Any, key: str) -> str:

@@ -1,4 +1,4 @@
-"""PDF: the text layer page by page, with properties, links, comments and form fields."""
+"""PDF: the text layer page by page, hidden text apart, properties, links, comments, form fields."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def _add_page(page: Page, text: TextBuilder) -> None:
     for group in _groups(lines):
         content = _joined(group)
         level = _heading_level(group, body, content)
-        if level is not None:
+        if group[0].is_hidden:
+            text.add(content, field="hidden")
+        elif level is not None:
             text.add_heading(content, level)
         else:
             is_item = _BULLET.match(content) is not None
@@ -90,7 +92,8 @@ def _body_size(lines: Sequence[Line]) -> float:
     """Return the smallest size that much of the page is set in: headings are larger."""
     sizes = Counter[float]()
     for line in lines:
-        sizes[round(line.size, 1)] += len(line.text)
+        if not line.is_hidden:
+            sizes[round(line.size, 1)] += len(line.text)
     return min((s for s in sizes if sizes[s] >= _BODY_SHARE * sizes.total()), default=0.0)
 
 
@@ -118,6 +121,8 @@ def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _starts_group(before: Line, line: Line) -> bool:
+    if before.is_hidden != line.is_hidden:
+        return True
     if not before.size or not line.size:
         return False
     distance = before.base - line.base
