@@ -14,6 +14,12 @@ from secure_rag.documents.reasons import refusal
 
 _MAX_OUTLINE_DEPTH = 15
 _MAX_FORM_DEPTH = 6
+_LEAST_SIZE = 1.0
+"""Points; smaller text is a dot to whoever looks."""
+_WHITE = 250
+"""Of 255, in each colour."""
+_FILLED = pdfium.FPDF_TEXTRENDERMODE_FILL
+_WITHOUT_INK = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 
 
 @dataclass(frozen=True)
@@ -240,13 +246,6 @@ class _Sight:
             objects = self._page.get_objects(max_depth=1)
             self._drawn = [_background(one) for one in objects if _is_background(one)]
         return self._drawn
-
-
-_LEAST_SIZE = 1.0
-_WHITE = 250
-"""Of 255, in each colour."""
-_FILLED = pdfium.FPDF_TEXTRENDERMODE_FILL
-_WITHOUT_INK = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 
 
 def _is_background(one: Any) -> bool:

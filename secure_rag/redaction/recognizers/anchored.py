@@ -49,8 +49,9 @@ class AnchoredDetector:
     def signature(self) -> str:
         """Return a digest of the patterns as written."""
         parts = [
-            f"{p.name}|{p.entity}|{p.expression.pattern}|{p.expression.flags}|{p.score}|{','.join(p.needs)}|"
-            f"{p.only_with_context}|{','.join(p.context.words)}|{p.before and p.before.pattern}"
+            f"{p.name}|{p.entity}|{p.expression.pattern}|{p.expression.flags}|{p.score}|"
+            f"{','.join(p.needs)}|{p.only_with_context}|{','.join(p.context.words)}|"
+            f"{p.before and p.before.pattern}"
             for p in self.patterns
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
