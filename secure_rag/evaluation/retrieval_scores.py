@@ -88,13 +88,7 @@ class OtherVectors:
         self._words, self._hits, self._vectors = words, hits, vectors
         self._places = {hit.chunk.chunk: place for place, hit in enumerate(hits)}
 
-    def matching(
-        self,
-        words: str,
-        limit: int,
-        *,
-        beside: np.ndarray | None = None,
-    ) -> list[Hit]:
+    def matching(self, words: str, limit: int, *, beside: np.ndarray | None = None) -> list[Hit]:
         """Search the store's full text; `beside` is no vector of the store's, so no hit has it."""
         return self._words.matching(words, limit)
 

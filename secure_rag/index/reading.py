@@ -57,13 +57,7 @@ class Rows(ABC):
     ) -> list[Hit]: ...
 
     @abstractmethod
-    def matching(
-        self,
-        words: str,
-        limit: int,
-        *,
-        beside: Vectors | None = None,
-    ) -> list[Hit]: ...
+    def matching(self, words: str, limit: int, *, beside: Vectors | None = None) -> list[Hit]: ...
 
     @abstractmethod
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
@@ -156,12 +150,7 @@ class SearchableRows(Protocol):
     ) -> list[Hit]: ...
 
     def matching(
-        self,
-        words: str,
-        limit: int,
-        *,
-        beside: Vectors | None = None,
-        where: str = "",
+        self, words: str, limit: int, *, beside: Vectors | None = None, where: str = ""
     ) -> list[Hit]: ...
 
     def word_scores(
@@ -196,13 +185,7 @@ class Seen(Rows):
             return []
         return self._store.nearest(vector, limit, among=among, is_exact=is_exact, where=where)
 
-    def matching(
-        self,
-        words: str,
-        limit: int,
-        *,
-        beside: Vectors | None = None,
-    ) -> list[Hit]:
+    def matching(self, words: str, limit: int, *, beside: Vectors | None = None) -> list[Hit]:
         """Return the visible chunks that hold any of the words, as `Store.matching` does."""
         where = self._where()
         if where is None:

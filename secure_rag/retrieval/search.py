@@ -54,13 +54,7 @@ class Candidates(Protocol):
         among: Collection[str] = (),
     ) -> list[Hit]: ...
 
-    def matching(
-        self,
-        words: str,
-        limit: int,
-        *,
-        beside: Vectors | None = None,
-    ) -> list[Hit]: ...
+    def matching(self, words: str, limit: int, *, beside: Vectors | None = None) -> list[Hit]: ...
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
 

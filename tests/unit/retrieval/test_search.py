@@ -81,13 +81,7 @@ class WithoutCosines:
         self._store = store
         self.looked_up = 0
 
-    def matching(
-        self,
-        words: str,
-        limit: int,
-        *,
-        beside: Vectors | None = None,
-    ) -> list[Hit]:
+    def matching(self, words: str, limit: int, *, beside: Vectors | None = None) -> list[Hit]:
         return self._store.matching(words, limit)
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]:
