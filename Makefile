@@ -36,8 +36,8 @@ models: $(STAMPS)/package ## Fetch and verify the starter models (180 MB once)
 demo: setup models ## Show the whole job on sample documents (2 minutes after set-up)
 	@$(BIN)/secure-rag demo
 
-test: $(STAMPS)/test models ## Run all tests (own set-up; 17 minutes on two cores)
-	@$(STEP) "Tests: all of them (17 minutes on two cores)" \
+test: $(STAMPS)/test models ## Run all tests (own set-up; 25 minutes on two cores)
+	@$(STEP) "Tests: all of them (25 minutes on two cores)" \
 		$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMPS)/test ## Format, lint, types, then all tests with the documentation's

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,31 @@ def data_folder() -> Path:
     folder = Path(named)
     assert folder.is_dir(), "SECURE_RAG_DATA names no folder"
     return folder
+
+
+_LEFT_OPEN = re.compile(r".*/(?:log\.lock|epoch\.key|subjects\.keys|\d{6}\.jsonl)")
+"""Files of which only the number of the descriptor is kept: nothing else closes them."""
+
+
+@pytest.fixture(autouse=True)
+def _close_what_simulated_kills_leave(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close log and vault files of a test that stopped in the middle, as the kernel would.
+
+    There are hundreds of such stops in one process, and 1,024 descriptors are all that many
+    machines, and select(2), allow.
+    """
+    if "tmp_path" not in request.fixturenames:
+        yield
+        return
+    folder = str(request.getfixturevalue("tmp_path"))
+    yield
+    for name in os.listdir("/proc/self/fd") if sys.platform == "linux" else ():
+        try:
+            target = os.readlink(f"/proc/self/fd/{name}").removesuffix(" (deleted)")
+        except OSError:
+            continue  # the one that read the list
+        if target.startswith(f"{folder}/") and _LEFT_OPEN.fullmatch(target):
+            os.close(int(name))
 
 
 @dataclass(frozen=True)
