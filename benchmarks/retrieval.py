@@ -96,7 +96,7 @@ def by_ranks(found: RetrievalSet, arm: Arm, embedder: RememberingEmbedder) -> di
         text = arm.questions[question.id]
         rankings = [
             [
-                one.hit.chunk.chunk
+                one.hit.chunk
                 for one in rank(arm.store, embedder, text, mode=mode, meant=arm.meant[question.id])
             ]
             for mode in ("lexical", "vector")

@@ -148,6 +148,6 @@ def reembedded(
     hits: list[Hit] = []
     vectors = []
     for document, chunks in arm.indexed:
-        hits += [Hit(chunk, document.path, "", 0.0) for chunk in chunks]
+        hits += [Hit(one.chunk, one.document, one.placeholders, 0.0) for one in chunks]
         vectors.append(embedder.embed(embedding_texts(document, chunks, view=view)))
     return hits, np.vstack(vectors)

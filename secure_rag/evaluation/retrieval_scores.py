@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from secure_rag.index.rows import Hit
+from secure_rag.index.rows import Hit, StoredChunk
 from secure_rag.retrieval.search import Ranked
 
 DEPTHS: Final = (1, 5, 10, 100)
@@ -21,7 +21,7 @@ Figures = dict[str, float]
 
 def documents_of(ranked: Sequence[Ranked], names: Mapping[str, str]) -> list[str]:
     """Return the names of documents, each where its best passage stands."""
-    return list(dict.fromkeys(names[one.hit.chunk.document] for one in ranked))
+    return list(dict.fromkeys(names[one.hit.document] for one in ranked))
 
 
 def figures(ranked: Sequence[str], relevant: Mapping[str, int]) -> Figures:
@@ -86,7 +86,7 @@ class OtherVectors:
 
     def __init__(self, words: WordSearch, hits: Sequence[Hit], vectors: np.ndarray) -> None:
         self._words, self._hits, self._vectors = words, hits, vectors
-        self._places = {hit.chunk.chunk: place for place, hit in enumerate(hits)}
+        self._places = {hit.chunk: place for place, hit in enumerate(hits)}
 
     def matching(self, words: str, limit: int, *, beside: np.ndarray | None = None) -> list[Hit]:
         """Search the store's full text; `beside` is no vector of the store's, so no hit has it."""
@@ -95,6 +95,10 @@ class OtherVectors:
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]:
         """Return the scores that the store's full text gives these chunks."""
         return self._words.word_scores(words, chunks)
+
+    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
+        """Return chunks by id."""
+        return self._words.stored_chunks(chunks)
 
     def nearest(
         self,
@@ -119,3 +123,5 @@ class WordSearch(Protocol):
     def matching(self, words: str, limit: int) -> list[Hit]: ...
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
+
+    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]: ...

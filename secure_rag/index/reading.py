@@ -22,10 +22,11 @@ from secure_rag.index.rows import (
     Digests,
     Hit,
     Known,
+    StoredChunk,
     StoredDocument,
     StoredText,
     audience,
-    hit,
+    stored_chunk,
     stored_document,
     stored_text,
 )
@@ -110,8 +111,16 @@ class Rows(ABC):
         if not is_opaque(document):
             return []
         predicate = one_of("document", [document])
-        found = whole(lambda: [hit(row).chunk for row in self.scan(CHUNK_COLUMNS, predicate)])
-        return sorted(found, key=lambda chunk: chunk.ordinal)
+        rows = whole(lambda: list(self.scan(CHUNK_COLUMNS, predicate)))
+        return sorted((stored_chunk(row).chunk for row in rows), key=lambda chunk: chunk.ordinal)
+
+    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
+        """Return chunks by id; one that is gone, or may not be seen, is not among them."""
+        if not chunks:
+            return {}
+        predicate = one_of("chunk", chunks)
+        rows = whole(lambda: list(self.scan(CHUNK_COLUMNS, predicate)))
+        return {row["chunk"]: stored_chunk(row) for row in rows}
 
     def digests(self) -> Digests:
         """Return which policies, redactions and embedders made what is stored."""

@@ -65,10 +65,12 @@ CHUNK_COLUMNS = [
     "row",
     "heading",
     "path",
-    "parent",
     "placeholders",
 ]
-"""What a search needs of a row."""
+"""What a passage needs of its row."""
+
+HIT_COLUMNS = ["chunk", "document", "placeholders"]
+"""What an order of candidates needs of a row: each column is read at a hundred places."""
 
 RECORD_COLUMNS = [
     "document",
@@ -144,14 +146,23 @@ class StoredText(StoredDocument):
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that a search found, with the score of that search."""
+    """A chunk that a search found, with the score of that search; its text is not read yet."""
 
-    chunk: Chunk
-    path: str
-    parent: str
+    chunk: str
+    document: str
+    placeholders: tuple[str, ...]
     score: float
     cosine: float | None = None
     """Of its vector to the one that a search of words was given; None where it was given none."""
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """A chunk as it is stored."""
+
+    chunk: Chunk
+    path: str
+    """Of its document."""
 
 
 @dataclass(frozen=True)
@@ -197,8 +208,13 @@ def audience(labels: Collection[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def hit(row: Mapping[str, Any], score: float = 0.0) -> Hit:
-    """Read a search result; `row` has `CHUNK_COLUMNS`."""
+def hit(row: Mapping[str, Any], score: float) -> Hit:
+    """Read a search result; `row` has `HIT_COLUMNS`."""
+    return Hit(row["chunk"], row["document"], tuple(row["placeholders"] or ()), score)
+
+
+def stored_chunk(row: Mapping[str, Any]) -> StoredChunk:
+    """Read a chunk; `row` has `CHUNK_COLUMNS`."""
     place = Place(row["page"], row["sheet"], row["slide"], row["row"], row["heading"])
     chunk = Chunk(
         chunk=row["chunk"],
@@ -210,7 +226,7 @@ def hit(row: Mapping[str, Any], score: float = 0.0) -> Hit:
         place=place,
         placeholders=tuple(row["placeholders"] or ()),
     )
-    return Hit(chunk, row["path"], row["parent"], score)
+    return StoredChunk(chunk, row["path"])
 
 
 def stored_document(row: Mapping[str, Any]) -> StoredDocument:

@@ -7,6 +7,7 @@ keeps the predicate of a delete in clear.
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Collection, Iterator, Sequence
@@ -25,8 +26,8 @@ from secure_rag.index.faults import again, translated, whole
 from secure_rag.index.predicates import both, one_of
 from secure_rag.index.reading import Rows, Seen
 from secure_rag.index.rows import (
-    CHUNK_COLUMNS,
     FORMAT,
+    HIT_COLUMNS,
     SCHEMA,
     DocumentRows,
     Hit,
@@ -43,7 +44,10 @@ than people notice."""
 
 _TABLE = "chunks"
 _PENDING = "purge.pending"
-_REFINE = 10
+_COMPARED = 300
+"""How many vectors at least are compared in full behind the index (docs/adr/vector-index.md)."""
+_REFINE = 3
+"""The least multiple of what is wanted that is compared in full."""
 _ROWS_PER_GRAPH = 100_000
 _NEIGHBOURS = 20
 _BUILD_CANDIDATES = 150
@@ -190,10 +194,12 @@ class Store(Rows):
             return []
         with translated():
             query: Any = self._table.search(vector, vector_column_name="vector")
-            query = query.distance_type("dot").select([*CHUNK_COLUMNS, "_distance"]).limit(limit)
-            # The index holds eight bits a number: the best are compared again in full.
-            is_exact = is_exact or bool(among)
-            query = query.bypass_vector_index() if is_exact else query.refine_factor(_REFINE)
+            query = query.distance_type("dot").select([*HIT_COLUMNS, "_distance"]).limit(limit)
+            if is_exact or among:
+                query = query.bypass_vector_index()
+            else:
+                # The index holds eight bits a number: the best are compared again in full.
+                query = query.refine_factor(max(_REFINE, math.ceil(_COMPARED / max(1, limit))))
             rows = again(_filtered(query, where, among).to_list)
         # Lance's dot distance of unit vectors is one less the cosine.
         return [hit(row, 1.0 - row["_distance"]) for row in rows]
@@ -217,11 +223,11 @@ class Store(Rows):
         """
         if self._table is None or not words.strip():
             return []
-        columns = [*CHUNK_COLUMNS, "_score", *(["vector"] if beside is not None else [])]
+        columns = [*HIT_COLUMNS, "_score", *(["vector"] if beside is not None else [])]
         with translated():
             query: Any = self._table.search(_match(words), query_type="fts")
             found = again(_filtered(query.select(columns).limit(limit), where).to_arrow)
-        rows = found.select([*CHUNK_COLUMNS, "_score"]).to_pylist()
+        rows = found.select([*HIT_COLUMNS, "_score"]).to_pylist()
         hits = [hit(row, row["_score"]) for row in rows]
         if beside is None or not hits:
             return hits

@@ -10,21 +10,23 @@ embedders lose to it.
    judged by one search alone.
 3. The scores are fused; who holds the question's placeholders gains by it.
 4. Near repeats are left out, and one document does not fill the whole evidence.
+
+The order needs no text, so only the rows of what may be kept are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from secure_rag.index.embedder import Embedder, Vectors
-from secure_rag.index.rows import Hit
+from secure_rag.index.rows import Hit, StoredChunk
 from secure_rag.index.views import Views, index_word, placeholders, plain_view
 from secure_rag.redaction.meant import NOTHING_MEANT, Meant
 from secure_rag.retrieval.fusion import spread_over, standardised_sums, without_repeats
-from secure_rag.retrieval.rerank import Reranker, reranked
+from secure_rag.retrieval.rerank import DEPTH, Reranker, reranked
 from secure_rag.values import Passage
 
 Mode = Literal["hybrid", "vector", "lexical"]
@@ -57,6 +59,8 @@ class Candidates(Protocol):
     def matching(self, words: str, limit: int, *, beside: Vectors | None = None) -> list[Hit]: ...
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
+
+    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]: ...
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,13 @@ def search(
         meant=meant,
     )
     if reranker is not None:
-        ranked = _read_again(reranker, question, ranked)
-    places = without_repeats(one.hit.chunk.text for one in ranked)
-    scored = [(one.hit.chunk.document, one.score) for one in ranked]
-    return [_passage(ranked[place]) for place in spread_over(scored, limit, places=places)]
+        ranked = _read_again(store, reranker, question, ranked)
+    read: dict[int, StoredChunk] = {}
+    texts = _texts(store, ranked, read, at_once=2 * limit)
+    places = (list(read)[number] for number in without_repeats(texts))
+    scored = [(one.hit.document, one.score) for one in ranked]
+    kept = spread_over(scored, limit, places=places)
+    return [_passage(read[place], ranked[place].score) for place in kept]
 
 
 def rank(
@@ -184,8 +191,8 @@ def _named(question: str, meant: Meant) -> tuple[_Name, ...]:
 def _add(found: dict[str, Hit], hits: Sequence[Hit]) -> dict[Hashable, float]:
     """Enter hits that are not there yet; return the scores of all."""
     for hit in hits:
-        found.setdefault(hit.chunk.chunk, hit)
-    return {hit.chunk.chunk: hit.score for hit in hits}
+        found.setdefault(hit.chunk, hit)
+    return {hit.chunk: hit.score for hit in hits}
 
 
 def _unscored(found: Mapping[str, Hit], scores: Mapping[Hashable, float]) -> list[str]:
@@ -199,32 +206,53 @@ def _ranked(
     fused = standardised_sums(scores, weights)
     ranked = []
     for chunk, hit in found.items():
-        held = frozenset(hit.chunk.placeholders)
+        held = frozenset(hit.placeholders)
         share = sum(name.share(held) for name in named) / len(named) if named else 0.0
         gained = _NAMED * share
         ranked.append(Ranked(hit, fused.get(chunk, 0.0) + gained, gained))
-    return sorted(ranked, key=lambda one: (-one.score, one.hit.chunk.chunk))
+    return sorted(ranked, key=lambda one: (-one.score, one.hit.chunk))
 
 
-def _read_again(reranker: Reranker, question: str, ranked: Sequence[Ranked]) -> list[Ranked]:
+def _texts(
+    store: Candidates, ranked: Sequence[Ranked], read: dict[int, StoredChunk], *, at_once: int
+) -> Iterator[str]:
+    """Yield the texts of candidates, best first, and enter their rows by place in `read`.
+
+    A row that a writer has taken out since it was found is passed over.
+    """
+    for start in range(0, len(ranked), max(1, at_once)):
+        some = ranked[start : start + max(1, at_once)]
+        rows = store.stored_chunks([one.hit.chunk for one in some])
+        for place, one in enumerate(some, start):
+            if (row := rows.get(one.hit.chunk)) is not None:
+                read[place] = row
+                yield row.chunk.text
+
+
+def _read_again(
+    store: Candidates, reranker: Reranker, question: str, ranked: Sequence[Ranked]
+) -> list[Ranked]:
     """Order by the reranker's scores; what the placeholders of the question gave stays."""
-    texts = [plain_view(one.hit.chunk.text) for one in ranked]
-    read = [
-        replace(ranked[place], score=score + ranked[place].named)
+    read: dict[int, StoredChunk] = {}
+    texts = [plain_view(text) for text in _texts(store, ranked[:DEPTH], read, at_once=DEPTH)]
+    best = [ranked[place] for place in read]
+    again = [
+        replace(best[place], score=score + best[place].named)
         for place, score in reranked(reranker, plain_view(question), texts)
     ]
-    return sorted(read, key=lambda one: -one.score)
+    again += [replace(one, score=one.named) for one in ranked[DEPTH:]]
+    return sorted(again, key=lambda one: -one.score)
 
 
-def _passage(ranked: Ranked) -> Passage:
-    chunk = ranked.hit.chunk
+def _passage(row: StoredChunk, score: float) -> Passage:
+    chunk = row.chunk
     return Passage(
         document=chunk.document,
         chunk=chunk.chunk,
         text=chunk.text,
-        score=round(ranked.score, 4),
+        score=round(score, 4),
         start=chunk.start,
         end=chunk.end,
         place=chunk.place,
-        path=ranked.hit.path,
+        path=row.path,
     )

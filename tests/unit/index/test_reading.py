@@ -122,7 +122,7 @@ def test_rarity_of_words_is_counted_over_hidden_documents_too(mixed: Rows, pure:
 
 def test_limit_is_filled_with_visible_chunks_however_many_are_hidden(mixed: Rows) -> None:
     assert len(mixed.nearest(vectors(1, 3)[0], 4)) == 4
-    assert [hit.chunk.document for hit in mixed.matching("rent", 1)] == ["D2"]
+    assert [hit.document for hit in mixed.matching("rent", 1)] == ["D2"]
 
 
 def test_nothing_that_is_read_tells_of_hidden_documents(mixed: Rows, pure: Rows) -> None:
@@ -156,7 +156,7 @@ def test_label_of_any_characters_opens_nothing_else(tmp_path: Path, label: str) 
     ):
         seen = store.seen_by(Clearance(frozenset({label}), sees_unlabelled=False))
         hits = seen.matching(fulltext_view("shared"), 9)
-        assert [hit.chunk.document for hit in hits] == ["D1"]
+        assert [hit.document for hit in hits] == ["D1"]
         other = store.seen_by(Clearance(frozenset({"b"}), sees_unlabelled=False))
         assert [one.document for one in other.documents()] == ["D2"]
 
@@ -176,5 +176,5 @@ def test_document_that_gets_another_label_is_hidden_at_once(tmp_path: Path) -> N
             writer.replace([rows("D1", OPEN[0][1], ("board",))])
             writer.replace([rows("D9", "The lease of a new document.", ("legal",))])
         assert seen.document("D1") is None
-        assert "D1" not in {hit.chunk.document for hit in seen.matching("lease", 9)}
+        assert "D1" not in {hit.document for hit in seen.matching("lease", 9)}
         assert seen.document("D9") is not None

@@ -54,7 +54,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def found(store: Store, words: str, **how: object) -> list[str]:
     """Return the documents that hold the words."""
     hits = store.matching(fulltext_view(words), 10, **how)  # type: ignore[arg-type]
-    return [hit.chunk.document for hit in hits]
+    return [hit.document for hit in hits]
 
 
 def test_store_without_documents_answers_every_question_with_nothing(store: Store) -> None:
@@ -113,7 +113,7 @@ def test_matching_stems_words_and_keeps_placeholders_whole(store: Store, is_fini
         store.finish()
     assert found(store, "terminates") == ["D1"]
     assert found(store, PERSON)[0] == "D1"
-    assert [hit.chunk.document for hit in store.matching("person7q2f9kx3ms0", 5)] == ["D1"]
+    assert [hit.document for hit in store.matching("person7q2f9kx3ms0", 5)] == ["D1"]
 
 
 def test_matching_finds_rows_added_after_finish(store: Store) -> None:
@@ -133,7 +133,7 @@ def test_nearest_score_is_the_cosine(store: Store) -> None:
     store.replace([rows("D1", "x", vector=0), rows("D2", "y", vector=1)])
     query = np.zeros(384, np.float32)
     query[:2] = (0.6, 0.8)
-    scores = {hit.chunk.document: round(hit.score, 5) for hit in store.nearest(query, 9)}
+    scores = {hit.document: round(hit.score, 5) for hit in store.nearest(query, 9)}
     assert scores == {"D1": 0.6, "D2": 0.8}
 
 

@@ -77,22 +77,22 @@ def test_finish_below_the_limit_makes_none(tmp_path: Path) -> None:
 
 def test_nearest_through_the_index_scores_exactly_and_keeps_to_labels(store: Store) -> None:
     query = vectors(1, 3)[0]
-    exact = {hit.chunk.chunk: hit.score for hit in store.nearest(query, COUNT, is_exact=True)}
+    exact = {hit.chunk: hit.score for hit in store.nearest(query, COUNT, is_exact=True)}
     found = store.nearest(query, 10)
     assert [hit.score for hit in found] == pytest.approx(
-        [exact[hit.chunk.chunk] for hit in found], abs=1e-5
+        [exact[hit.chunk] for hit in found], abs=1e-5
     )
     staff = store.seen_by(Clearance(frozenset({"staff"}), sees_unlabelled=False))
     labelled = staff.nearest(query, 10)
     assert len(labelled) == 10
-    assert all(int(hit.chunk.document[1:]) % 10 == 0 for hit in labelled)
+    assert all(int(hit.document[1:]) % 10 == 0 for hit in labelled)
 
 
 def test_search_among_chunks_scores_as_a_search_of_all_does(store: Store) -> None:
     query, among = vectors(1, 3)[0], [f"D{n}-0" for n in (3, 30, 99)]
     nearest = store.nearest(query, 9, among=among)
-    assert sorted(hit.chunk.chunk for hit in nearest) == sorted(among)
-    words = {hit.chunk.chunk: hit.score for hit in store.matching("number 30", COUNT)}
+    assert sorted(hit.chunk for hit in nearest) == sorted(among)
+    words = {hit.chunk: hit.score for hit in store.matching("number 30", COUNT)}
     assert store.word_scores("number 30", among) == {
         chunk: pytest.approx(words[chunk]) for chunk in among
     }
@@ -103,11 +103,11 @@ def test_search_among_chunks_scores_as_a_search_of_all_does(store: Store) -> Non
 def test_search_of_words_gives_the_cosines_that_a_search_of_vectors_scores(store: Store) -> None:
     query = vectors(1, 3)[0]
     hits = store.matching("number 30", 40, beside=query)
-    among = [hit.chunk.chunk for hit in hits]
+    among = [hit.chunk for hit in hits]
     assert len(hits) == 40
-    scores = {hit.chunk.chunk: hit.score for hit in store.nearest(query, 40, among=among)}
-    assert {hit.chunk.chunk: hit.cosine for hit in hits} == pytest.approx(scores, abs=1e-6)
-    assert [hit.chunk.chunk for hit in store.matching("number 30", 40)] == among
+    scores = {hit.chunk: hit.score for hit in store.nearest(query, 40, among=among)}
+    assert {hit.chunk: hit.cosine for hit in hits} == pytest.approx(scores, abs=1e-6)
+    assert [hit.chunk for hit in store.matching("number 30", 40)] == among
     assert all(hit.cosine is None for hit in store.matching("number 30", 40))
     assert store.matching("absent", 40, beside=query) == []
 
@@ -118,9 +118,9 @@ def test_rows_added_after_the_index_are_found(tmp_path: Path) -> None:
         store.replace([entry(f"D{n}", "text", one) for n, one in enumerate(vectors(LIMIT, 4))])
         store.finish()
         store.replace([entry("LATE", "text", late)])
-        assert store.nearest(late, 1)[0].chunk.document == "LATE"
+        assert store.nearest(late, 1)[0].document == "LATE"
         store.finish()
-        assert store.nearest(late, 1)[0].chunk.document == "LATE"
+        assert store.nearest(late, 1)[0].document == "LATE"
 
 
 def test_remove_with_an_index_leaves_neither_text_nor_vector(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_remove_with_an_index_leaves_neither_text_nor_vector(tmp_path: Path) -> 
         assert holds(folder, gone.tobytes())
         store.remove(["GONE"])
         assert store.has_vector_index
-        assert store.nearest(gone, 1)[0].chunk.document != "GONE"
+        assert store.nearest(gone, 1)[0].document != "GONE"
         assert vector_recall(store) >= 0.95
     for needle in (CANARY.encode(), CANARY.lower().encode(), b"GONE", gone.tobytes()):
         assert not holds(folder, needle)
@@ -157,7 +157,7 @@ def test_store_in_memory_writes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     with Store(None) as store, Store(None) as other:
         store.replace([entry("D1", f"secret {CANARY}", vectors(1, 8)[0])])
         store.finish()
-        assert [hit.chunk.document for hit in store.matching("secret", 5)] == ["D1"]
+        assert [hit.document for hit in store.matching("secret", 5)] == ["D1"]
         assert other.count_chunks() == 0
         store.remove(["D1"])
         assert store.count_chunks() == 0

@@ -11,7 +11,7 @@ from secure_rag.access import Clearance
 from secure_rag.errors import ArtifactError
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import WIDTH, MiniLMEmbedder, Vectors, load_embedder
-from secure_rag.index.rows import DocumentRows, Hit
+from secure_rag.index.rows import DocumentRows, Hit, StoredChunk
 from secure_rag.index.store import Store
 from secure_rag.redaction.meant import Meant
 from secure_rag.retrieval.search import Mode, rank, search
@@ -86,7 +86,10 @@ class WithoutCosines:
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]:
         every = self._store.matching(words, self._store.count_chunks())
-        return {hit.chunk.chunk: hit.score for hit in every if hit.chunk.chunk in chunks}
+        return {hit.chunk: hit.score for hit in every if hit.chunk in chunks}
+
+    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
+        return self._store.stored_chunks(chunks)
 
     def nearest(self, vector: Vectors, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
         self.looked_up += len(among)
@@ -167,6 +170,36 @@ def test_search_embeds_no_word_as_it_is_written(store: Store) -> None:
 
     search(store, Recording(), "Where is <PERSON_1>?", meant=Meant(words=("Quillon",)))
     assert seen == ["Where is ?"]
+
+
+def test_search_passes_over_a_row_that_is_gone_since(
+    store: Store, embedder: MiniLMEmbedder
+) -> None:
+    class Shrunk(WithoutCosines):
+        def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
+            found = super().stored_chunks(chunks)
+            return {key: row for key, row in found.items() if not key.startswith("D5")}
+
+    question = "When can I eat lunch?"
+    whole = [passage.document for passage in search(store, embedder, question, limit=3)]
+    left = [passage.document for passage in search(Shrunk(store), embedder, question, limit=3)]
+    assert whole[0] == "D5"
+    assert left[:2] == whole[1:] and len(left) == 3
+
+
+def test_search_reads_the_rows_of_what_it_may_keep_alone(
+    store: Store, embedder: MiniLMEmbedder
+) -> None:
+    class Counting(WithoutCosines):
+        read = 0
+
+        def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
+            self.read += len(chunks)
+            return super().stored_chunks(chunks)
+
+    counting = Counting(store)
+    assert search(counting, embedder, "When can I eat lunch?", limit=1)
+    assert counting.read == 2 < store.count_chunks()
 
 
 def test_search_near_copies_of_a_passage_are_collapsed(
