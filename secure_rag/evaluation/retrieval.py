@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from secure_rag.evaluation.retrieval_arms import NAMING, Arm, reembedded
 from secure_rag.evaluation.retrieval_scores import (
     Figures,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 MODES: Final[tuple[Mode, ...]] = ("lexical", "vector", "hybrid")
 _MOST_PASSAGES: Final = 100
+_PARTS: Final = 2
+"""Texts that the vector of one question is made of."""
 ByQuestion = Mapping[str, Figures]
 Progress = Callable[[int], None]
 
@@ -47,11 +51,12 @@ class RememberingEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector for each text."""
-        if len(texts) != 1:
+        if len(texts) > _PARTS:
             return self._embedder.embed(texts)
-        if texts[0] not in self._known:
-            self._known[texts[0]] = self._embedder.embed(texts)
-        return self._known[texts[0]]
+        for text in texts:
+            if text not in self._known:
+                self._known[text] = self._embedder.embed([text])
+        return np.vstack([self._known[text] for text in texts])
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has."""

@@ -2,7 +2,7 @@
 
 A question is redacted like any text. A value that one entity of the collection bears becomes
 that entity's placeholder; any other becomes a numbered one, which stands in no document, and
-a search would have lost the name. So three things are kept beside the redacted question, in
+a search would have lost the name. So four things are kept beside the redacted question, in
 memory and for one search:
 
 1. every placeholder that an ambiguous value may stand for: `Braddock`, where documents name
@@ -10,16 +10,18 @@ memory and for one search:
 2. the placeholders of the words in a value, and of its singular or plural: `Florida` in
    `Florida colonists`;
 3. a value that nothing certain stands for, as it is written: documents may hold its words,
-   because their policy keeps them or because no detector took them for a name.
+   because their policy keeps them or because no detector took them for a name;
+4. the question with its names as they are written: half of what its vector is made of. A
+   sentence without its names says little, and a place or a people says what a passage is about.
 
-What comes of it is an order of passages. The question that is shown, recorded, embedded and
-given to a model stays the redacted one.
+What comes of it is an order of passages. The question that is shown, recorded and given to a
+model that writes stays the redacted one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +33,7 @@ from secure_rag.vault.placeholders import LOCAL
 
 if TYPE_CHECKING:
     from secure_rag.redaction.engine import RedactedText
+    from secure_rag.values import Finding
 
 _NAMES: Final = ("PERSON", "LOCATION", "NRP", "ORGANIZATION")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -48,6 +51,9 @@ class Meant:
     """By each placeholder of the question, the issued ones that may be meant as well."""
     words: tuple[str, ...] = field(default=(), repr=False)
     """Values that nothing certain stands for, as they are written: never stored or shown."""
+    written: str = field(default="", repr=False)
+    """The question with its names as they are written, other values left out; empty if no name
+    was replaced. Never stored or shown."""
 
 
 NOTHING_MEANT: Final = Meant()
@@ -73,7 +79,20 @@ def find_meant(question: str, redacted: RedactedText, domain: BlindIndex) -> Mea
             others = _candidates(value, domain) - {placeholder}
             if 0 < len(others) <= _MOST:
                 perhaps[placeholder] = perhaps.get(placeholder, frozenset()) | others
-    return Meant(perhaps, tuple(dict.fromkeys(words)))
+    return Meant(perhaps, tuple(dict.fromkeys(words)), _with_names(question, redacted.findings))
+
+
+def _with_names(question: str, findings: Iterable[Finding]) -> str:
+    """Return a question with nothing where other values than names stood, or nothing at all."""
+    pieces, last, has_names = [], 0, False
+    for finding in findings:
+        if finding.action == "keep":
+            continue
+        is_name = finding.entity in _NAMES and finding.placeholder is not None
+        has_names = has_names or is_name
+        pieces.append(question[last : finding.end if is_name else finding.start])
+        last = finding.end
+    return "".join((*pieces, question[last:])) if has_names else ""
 
 
 def _candidates(value: str, domain: BlindIndex) -> frozenset[str]:

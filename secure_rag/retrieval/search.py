@@ -5,7 +5,8 @@ embedders lose to it.
 
 1. Each search fetches its candidates; passages that hold the question's placeholders
    are fetched whatever else they say; so are those that hold what a name of it may mean,
-   and words of it that no placeholder stands for are searched as they are written.
+   and words of it that no placeholder stands for are searched as they are written. Half of
+   the question's vector is that of the question with its names, half of it without them.
 2. Each search scores the candidates of the others as well, so that no candidate is
    judged by one search alone.
 3. The scores are fused; who holds the question's placeholders gains by it.
@@ -20,6 +21,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
+
+import numpy as np
 
 from secure_rag.index.embedder import Embedder, Vectors
 from secure_rag.index.rows import Hit, StoredChunk
@@ -42,6 +45,7 @@ Chosen on a third of the questions of squad2_dev + xquad_en (docs/adr/names-in-q
 _PERHAPS = 0.5
 """Share of it for who may be meant, where one is known to be."""
 
+_TINY = 1e-6
 _VIEWS = Views()
 
 
@@ -125,7 +129,7 @@ def rank(
     words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
     if words and (meant.perhaps or meant.words):
         words = " ".join([words, *meant.words, own_words])
-    vector = embedder.embed([views.embedding(question)])[0] if mode != "lexical" else None
+    vector = _vector(embedder, views.embedding(question), meant) if mode != "lexical" else None
     found: dict[str, Hit] = {}
     scores = [_add(found, hits) for hits in _searched(store, words, vector, candidates)]
     if own_words:
@@ -142,6 +146,13 @@ def rank(
         if missing := _unscored(found, scores[-1]):
             scores[-1] |= _add({}, store.nearest(vector, len(missing), among=missing))
     return _ranked(found, scores, named)
+
+
+def _vector(embedder: Embedder, question: str, meant: Meant) -> Vectors:
+    """Return the direction between a question without names and, if it has some, with them."""
+    texts = [question, meant.written] if meant.written else [question]
+    total: Vectors = embedder.embed(texts).sum(axis=0)
+    return total / max(float(np.linalg.norm(total)), _TINY) if meant.written else total
 
 
 def _searched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ def test_ambiguous_name_may_mean_everybody_who_bears_it(domain: Domain) -> None:
     meant = find_meant(
         *_asked("Where did Braddock go?", ("PERSON", "Braddock", "<PERSON_1>")), domain
     )
-    assert meant == Meant({"<PERSON_1>": frozenset(bearers)}, ("Braddock",))
+    written = "Where did Braddock go?"
+    assert meant == Meant({"<PERSON_1>": frozenset(bearers)}, ("Braddock",), written)
 
 
 def test_words_of_a_name_and_their_plural_are_looked_up(domain: Domain) -> None:
@@ -54,7 +56,8 @@ def test_known_name_keeps_its_placeholder_and_is_not_searched_as_written(domain:
     known = domain.issue("PERSON", "Anna Braddock", ["anna braddock"], alias_forms=["braddock"])
     other = domain.issue("PERSON", "Ben Braddock", ["ben braddock"], alias_forms=["braddock"])
     asked = _asked("Where is Anna Braddock?", ("PERSON", "Anna Braddock", known))
-    assert find_meant(*asked, domain) == Meant({known: frozenset({other})}, ())
+    expected = Meant({known: frozenset({other})}, (), "Where is Anna Braddock?")
+    assert find_meant(*asked, domain) == expected
 
 
 def test_everyday_word_within_a_name_means_nobody(domain: Domain) -> None:
@@ -68,7 +71,7 @@ def test_name_that_very_many_bear_means_nobody(domain: Domain) -> None:
         for number in range(201):
             domain.issue("PERSON", "Ann", [f"ann {number}"], alias_forms=["ann"])
     asked = _asked("Where is Ann?", ("PERSON", "Ann", "<PERSON_1>"))
-    assert find_meant(*asked, domain) == Meant({}, ("Ann",))
+    assert find_meant(*asked, domain) == Meant({}, ("Ann",), "Where is Ann?")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,24 @@ def test_what_is_not_a_placeholder_or_is_a_secret_is_never_searched_as_written(
 ) -> None:
     asked = _asked("Is it 4111 here?", (entity, "4111", placeholder))
     assert find_meant(*asked, domain) == Meant()
+
+
+def test_question_as_written_holds_its_names_and_no_other_value(domain: Domain) -> None:
+    asked = _asked(
+        "Did Quillon of Acme pay 4111 by 5 May with hunter2?",
+        ("PERSON", "Quillon", "<PERSON_1>"),
+        ("CREDIT_CARD", "4111", None),
+        ("DATE_TIME", "5 May", "<DATE_TIME_1>"),
+        ("SECRET_PASSWORD", "hunter2", "<SECRET_PASSWORD_1>"),
+    )
+    assert find_meant(*asked, domain).written == "Did Quillon of Acme pay  by  with ?"
+
+
+@pytest.mark.parametrize("action", ["keep", "drop"])
+def test_name_without_a_placeholder_leaves_nothing_as_written(domain: Domain, action: str) -> None:
+    question, redacted = _asked("Where is Quillon?", ("PERSON", "Quillon", None))
+    findings = tuple(replace(one, action=action) for one in redacted.findings)
+    assert find_meant(question, replace(redacted, findings=findings), domain).written == ""
 
 
 def test_repr_hides_the_words(domain: Domain) -> None:

@@ -155,21 +155,45 @@ def test_search_whom_a_question_names_comes_before_whom_it_may_mean(
     assert [passage.document for passage in passages[:2]] == ["D3", "D4"]
 
 
-def test_search_embeds_no_word_as_it_is_written(store: Store) -> None:
-    seen: list[str] = []
+class Directions:
+    """An embedder that points each text elsewhere, and remembers what it was given."""
 
-    class Recording:
-        digest = "0"
+    digest = "0"
 
-        def embed(self, texts: Sequence[str]) -> Vectors:
-            seen.extend(texts)
-            return np.ones((len(texts), WIDTH), dtype=np.float32)
+    def __init__(self) -> None:
+        self.seen: list[str] = []
 
-        def count_tokens(self, text: str) -> int:
-            return len(text)
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.seen.extend(texts)
+        return np.eye(len(texts), WIDTH, dtype=np.float32)
 
-    search(store, Recording(), "Where is <PERSON_1>?", meant=Meant(words=("Quillon",)))
-    assert seen == ["Where is ?"]
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+
+class Asked(WithoutCosines):
+    """A store that remembers the vector that it was asked with."""
+
+    vector: Vectors
+
+    def nearest(self, vector: Vectors, limit: int, *, among: Collection[str] = ()) -> list[Hit]:
+        self.vector = vector
+        return super().nearest(vector, limit, among=among)
+
+
+def test_search_vector_lies_between_the_question_with_its_names_and_without(store: Store) -> None:
+    embedder, asked = Directions(), Asked(store)
+    meant = Meant(words=("Quillon",), written="Where is Quillon?")
+    search(asked, embedder, "Where is <PERSON_1>?", mode="vector", meant=meant)
+    assert embedder.seen == ["Where is ?", "Where is Quillon?"]
+    assert asked.vector[:2] == pytest.approx([0.5**0.5, 0.5**0.5])
+    assert np.linalg.norm(asked.vector) == pytest.approx(1)
+
+
+def test_search_without_names_embeds_the_redacted_question_alone(store: Store) -> None:
+    embedder = Directions()
+    search(store, embedder, "Where is <URL_1>?", meant=Meant(words=("canteen",)))
+    assert embedder.seen == ["Where is ?"]
 
 
 def test_search_passes_over_a_row_that_is_gone_since(
