@@ -89,6 +89,18 @@ def test_training_without_the_vault_s_key_is_exit_6_before_anything_begins(
     assert "adapter.training" not in kinds(tiny)
 
 
+def test_training_needs_no_passphrase_of_the_vault(tiny: Sandbox, tmp_path: Path) -> None:
+    # it looks values up and opens none
+    phrase = tmp_path / "phrase"
+    phrase.write_text("correct horse battery", "utf-8")
+    phrase.chmod(0o600)
+    tiny.ok("vault", "passwd", "--new-passphrase-file", phrase)
+    assert tiny.run("adapter", "train", write_task(tmp_path)).code in (0, 6)
+    assert [one["name"] for one in of_workspace(tiny)] == ["tiny-format"]
+    assert not any(kind.startswith("reveal.") for kind in kinds(tiny))
+    assert tiny.run("audit", "verify").code == 0
+
+
 def add(sandbox: Sandbox, folder: Path, texts: dict[str, str], collection: str = "default") -> None:
     folder.mkdir()
     for name, text in texts.items():
