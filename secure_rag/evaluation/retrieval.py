@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from secure_rag.pipeline.session import Session
 
 MODES: Final[tuple[Mode, ...]] = ("lexical", "vector", "hybrid")
+_BY_WORDS: Final[tuple[Mode, ...]] = ("lexical", "hybrid")
+_BY_VECTOR: Final[tuple[Mode, ...]] = ("vector", "hybrid")
 _MOST_PASSAGES: Final = 100
 _PARTS: Final = 2
 """Texts that the vector of one question is made of."""
@@ -200,20 +202,15 @@ def _views(measuring: Measuring, arm: Arm, ours: Mapping[Mode, ByQuestion]) -> l
         hits, vectors = reembedded(arm, measuring.embedder, view)
         store = OtherVectors(arm.store, hits, vectors)
         changed = replace(Views(), embedding=view)
-        modes: tuple[Mode, ...] = ("vector", "hybrid")
-        rows.append(
-            _view(
-                label,
-                arm,
-                {mode: measuring.mode(arm, mode, store=store, views=changed) for mode in modes},
-            )
-        )
-    for label, changed in (
-        ("full text: type words only", Views(fulltext=plain_view, names_count=False)),
-        ("own word, but its holders gain nothing", Views(names_count=False)),
-        ("holders gain, but type words left out", Views(fulltext=_own_words)),
-    ):
-        modes = ("lexical", "hybrid")
+        found = {mode: measuring.mode(arm, mode, store=store, views=changed) for mode in _BY_VECTOR}
+        rows.append(_view(label, arm, found))
+    changes: tuple[tuple[str, Views, tuple[Mode, ...]], ...] = (
+        ("vectors: no name in a question's either", Views(names_written=False), _BY_VECTOR),
+        ("full text: type words only", Views(fulltext=plain_view, names_count=False), _BY_WORDS),
+        ("own word, but its holders gain nothing", Views(names_count=False), _BY_WORDS),
+        ("holders gain, but type words left out", Views(fulltext=_own_words), _BY_WORDS),
+    )
+    for label, changed, modes in changes:
         rows.append(
             _view(label, arm, {mode: measuring.mode(arm, mode, views=changed) for mode in modes})
         )

@@ -51,6 +51,8 @@ class Views:
     fulltext: Callable[[str], str] = fulltext_view
     names_count: bool = True
     """Whether chunks that hold the question's placeholders are fetched and gain by it."""
+    names_written: bool = True
+    """Whether half of the question's vector is that of the question with its names as written."""
 
 
 def embedding_view(

@@ -129,7 +129,10 @@ def rank(
     words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
     if words and (meant.perhaps or meant.words):
         words = " ".join([words, *meant.words, own_words])
-    vector = _vector(embedder, views.embedding(question), meant) if mode != "lexical" else None
+    written = meant.written if views.names_written else ""
+    vector = None
+    if mode != "lexical":
+        vector = _vector(embedder, views.embedding(question), written)
     found: dict[str, Hit] = {}
     scores = [_add(found, hits) for hits in _searched(store, words, vector, candidates)]
     if own_words:
@@ -148,11 +151,11 @@ def rank(
     return _ranked(found, scores, named)
 
 
-def _vector(embedder: Embedder, question: str, meant: Meant) -> Vectors:
-    """Return the direction between a question without names and, if it has some, with them."""
-    texts = [question, meant.written] if meant.written else [question]
-    total: Vectors = embedder.embed(texts).sum(axis=0)
-    return total / max(float(np.linalg.norm(total)), _TINY) if meant.written else total
+def _vector(embedder: Embedder, question: str, written: str) -> Vectors:
+    """Return the direction between a question without its names and, if it has some, with them."""
+    parts = embedder.embed([question, written] if written else [question])
+    total: Vectors = parts.sum(axis=0)
+    return total / max(float(np.linalg.norm(total)), _TINY)
 
 
 def _searched(

@@ -172,7 +172,8 @@ def test_compare_finds_everything_in_both_arms(report: dict[str, Any]) -> None:
 
 def test_compare_other_views_measures_what_a_view_changes(report: dict[str, Any]) -> None:
     views = {one["view"]: set(one["modes"]) for one in report["views"]}
-    assert len(views) == 6
+    assert len(views) == 7
+    assert views["vectors: no name in a question's either"] == {"vector", "hybrid"}
     assert views["vectors: type words"] == {"vector", "hybrid"}
     assert views["full text: type words only"] == {"lexical", "hybrid"}
 
