@@ -7,7 +7,6 @@ keeps the predicate of a delete in clear.
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from collections.abc import Collection, Iterator, Sequence
@@ -35,6 +34,7 @@ from secure_rag.index.rows import (
     entry_table,
     hit,
 )
+from secure_rag.index.vector_index import refine_factor, vector_index
 from secure_rag.index.writer_lock import lock_for_writing
 from secure_rag.modes import made_as_in, open_made
 
@@ -44,13 +44,6 @@ than people notice."""
 
 _TABLE = "chunks"
 _PENDING = "purge.pending"
-_COMPARED = 300
-"""How many vectors at least are compared in full behind the index (docs/adr/vector-index.md)."""
-_REFINE = 3
-"""The least multiple of what is wanted that is compared in full."""
-_ROWS_PER_GRAPH = 100_000
-_NEIGHBOURS = 20
-_BUILD_CANDIDATES = 150
 
 
 class Store(Rows):
@@ -198,8 +191,7 @@ class Store(Rows):
             if is_exact or among:
                 query = query.bypass_vector_index()
             else:
-                # The index holds eight bits a number: the best are compared again in full.
-                query = query.refine_factor(max(_REFINE, math.ceil(_COMPARED / max(1, limit))))
+                query = query.refine_factor(refine_factor(limit))
             rows = again(_filtered(query, where, among).to_list)
         # Lance's dot distance of unit vectors is one less the cosine.
         return [hit(row, 1.0 - row["_distance"]) for row in rows]
@@ -317,7 +309,7 @@ class Store(Rows):
         }
         rows = self._table.count_rows()
         if rows >= self._vector_index_from:
-            wanted["vector"] = ("vector", _vector_index(rows))
+            wanted["vector"] = ("vector", vector_index(rows))
         for name, (column, config) in wanted.items():
             if name not in present:
                 self._table.create_index(column, config=config, name=name)
@@ -387,16 +379,6 @@ def _matrix(column: Any) -> Vectors:
 def _filtered(query: Any, where: str, among: Collection[str] = ()) -> Any:
     predicate = both(where, one_of("chunk", among) if among else "")
     return query.where(predicate, prefilter=True) if predicate else query
-
-
-def _vector_index(rows: int) -> lance.HnswSq:
-    """Return the one kind of index that keeps recall with refining (docs/adr/vector-index.md)."""
-    return lance.HnswSq(
-        distance_type="dot",
-        num_partitions=max(1, round(rows / _ROWS_PER_GRAPH)),
-        m=_NEIGHBOURS,
-        ef_construction=_BUILD_CANDIDATES,
-    )
 
 
 def _match(words: str) -> lance.MatchQuery:

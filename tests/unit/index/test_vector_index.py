@@ -15,6 +15,7 @@ from secure_rag.access import Clearance
 from secure_rag.index.chunks import chunk_document
 from secure_rag.index.rows import DocumentRows
 from secure_rag.index.store import Store
+from secure_rag.index.vector_index import refine_factor
 from secure_rag.retrieval.recall import vector_recall
 from tests.unit.index.index_documents import redacted
 
@@ -167,3 +168,8 @@ def test_store_in_memory_writes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 def holds(folder: Path, needle: bytes) -> bool:
     """Say whether any file under the folder holds the bytes."""
     return any(needle in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize(("limit", "factor"), [(0, 300), (1, 300), (10, 30), (100, 3), (1000, 3)])
+def test_refining_compares_300_and_three_times_what_is_wanted(limit: int, factor: int) -> None:
+    assert refine_factor(limit) == factor
