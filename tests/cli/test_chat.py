@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from secure_rag.isolation import unenforced
+from secure_rag.pipeline.chat import Chat
+from secure_rag.pipeline.session import open_session
+from secure_rag.workspace import Workspace
 from tests.conftest import ROOT, Sandbox
 
 PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9A-HJKMNP-TV-Z]{10}>")
@@ -154,6 +158,29 @@ def test_chat_ctrl_c_stops_the_answer_not_the_chat(own: Sandbox, terminal: Termi
     reasons = [json.dumps(one) for one in listed if one["type"] == "answer.refused"]
     assert len(reasons) == refused + 1 and "stopped" in reasons[-1]
     assert own.ok("audit", "verify", "--json").json["ok"]
+
+
+def test_chat_follow_up_on_the_same_document_computes_less_than_half_of_the_first_prompt(
+    own: Sandbox,
+) -> None:
+    settings = own.workspace / "secure-rag.toml"
+    settings.write_text(settings.read_text() + '\n[answering]\nwriter = "free"\n')
+    computed: list[int] = []
+    with open_session(
+        Workspace(own.workspace), command="test", collection="default",
+        evidence=unenforced(), key_file=own.key_file,
+    ) as session:  # fmt: skip
+        writer = session.generator()
+        session.generator = lambda: writer  # type: ignore[method-assign]
+        with Chat(session) as chat:
+            for question in (
+                "When does the lease of Anna Novak end?",
+                "and what is the deposit for it?",
+            ):
+                assert chat.ask(question).answered.answer.citations
+                computed.append(writer.stats.computed_tokens)  # type: ignore[attr-defined]
+    first, follow_up = computed
+    assert 0 < follow_up <= first / 2
 
 
 def test_chat_with_an_index_of_another_policy_is_5_before_the_first_question(
