@@ -19,9 +19,11 @@ _NO_DAY: Final = frozenset(
     "day days week weeks weekend month months year years quarter quarters hour hours minute "
     "minutes night nights the this that these a an of in at on by end start beginning middle "
     "noon midday midnight morning afternoon evening today tonight tomorrow yesterday now "
-    "currently time times date before after until".split()
+    "currently time times date before after until what which".split()
 )
-"""Words that name a day only to somebody who knows when they were written."""
+"""Words that name a day only to somebody who knows when they were written, or ask for one."""
+_NO_NAME: Final = frozenset("a an the what which who whom whose".split())
+_NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
 _UNIT_AFTER: Final = re.compile(
     r"[\s-](?:(?:calendar|working|business|consecutive)\s)?"
     r"(?:year|month|week|day|hour|minute)s?\b",
@@ -52,6 +54,9 @@ def corrected(text: str, span: Span) -> Span | None:
     """Return a claim as its words bear it out, None where they speak against it."""
     if span.entity == "DATE_TIME":
         return _date(text, span)
+    if span.entity in _NAMES:
+        words = _WORD.findall(text[span.start : span.end])
+        return None if all(word in _NO_NAME for word in words) else span
     before = text[max(0, span.start - _BEFORE) : span.start]
     if span.entity == "AGE" and _NUMBER_OF.search(before):
         return None
