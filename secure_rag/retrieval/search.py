@@ -129,7 +129,7 @@ def rank(
     words = views.fulltext(question) if mode in ("hybrid", "lexical") else ""
     if words and (meant.perhaps or meant.words):
         words = " ".join([words, *meant.words, own_words])
-    written = meant.written if views.names_written else ""
+    written = views.embedding(meant.written) if views.names_written else ""
     vector = None
     if mode != "lexical":
         vector = _vector(embedder, views.embedding(question), written)

@@ -183,7 +183,8 @@ class Asked(WithoutCosines):
 
 def test_search_vector_lies_between_the_question_with_its_names_and_without(store: Store) -> None:
     embedder, asked = Directions(), Asked(store)
-    meant = Meant(words=("Quillon",), written="Where is Quillon?")
+    # a placeholder that the user has typed is none of the names
+    meant = Meant(words=("Quillon",), written=f"Where is Quillon{ANNA}?")
     search(asked, embedder, "Where is <PERSON_1>?", mode="vector", meant=meant)
     assert embedder.seen == ["Where is ?", "Where is Quillon?"]
     assert asked.vector[:2] == pytest.approx([0.5**0.5, 0.5**0.5])
