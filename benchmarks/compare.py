@@ -58,7 +58,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--sets", default="", help="names, parted by commas (default: all)")
     parser.add_argument("--limit", type=int, default=0, help="cases of an example; 0: all")
-    parser.add_argument("--policyqa-limit", type=int, default=250)
+    parser.add_argument("--policyqa-limit", type=int, default=1000)
     parser.add_argument("--imperialism-limit", type=int, default=150)
     parser.add_argument("--arms", default="", help="as for `eval compare`")
     parser.add_argument("--adapter", action="append", default=[], metavar="SET=NAME",
