@@ -82,7 +82,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--articles", default=HELD_OUT, help="titles, parted by commas")
     parser.add_argument("--limit", type=int, default=300, help="questions, by condition")
     parser.add_argument("--writer-limit", type=int, default=40)
-    parser.add_argument("--attacks", type=int, default=40, help="of 74, by placement and setting")
+    parser.add_argument("--attacks", type=int, default=74, help="of 74, by placement and setting")
     parser.add_argument("--passages", type=int, default=6)
     parser.add_argument("--threads", type=int, default=0, help="of llama.cpp; 1 if others work")
     parser.add_argument("--seed", type=int, default=17)
@@ -138,6 +138,7 @@ def attacks(limit: int, threads: int) -> dict[str, Any]:
             placements=injection.PLACEMENTS,
             threads=threads,
         )
+    runs.append(injection.measure_index(chosen))
     runs.append(injection.measure_plain(chosen, generator=generator, threads=threads))
     return {"attacks": len(chosen), "of": len(every), "runs": runs}
 
@@ -338,10 +339,10 @@ def _injection(attacked: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"{attacked['attacks']} of {attacked['of']} own attack strings of ten families, each "
-        "beside and inside the passage that answers, with a canary of its own. *Quoted*: shown in "
-        "a verbatim, cited quote. *Taken*: the planted words are the answer. *Obeyed*: the writer "
-        "says the canary, or it stands in no quote. *Link*: something live. *Marker*: one that no "
-        "citation has. `benchmarks/injection.py --index` also plants them as documents."
+        "beside and inside the passage that answers, and as a document of its own in an index, "
+        "with a canary of its own. *Quoted*: shown in a verbatim, cited quote. *Taken*: the "
+        "planted words are the answer. *Obeyed*: the writer says the canary, or it stands in no "
+        "quote. *Link*: something live. *Marker*: one that no citation has."
     )
     yield ""
     yield "| Setting | attacks | " + " | ".join(injection.COUNTED) + " |"
