@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from secure_rag.index.rows import Hit, StoredChunk
+from secure_rag.index.rows import Hit
 from secure_rag.retrieval.search import Ranked
 
 DEPTHS: Final = (1, 5, 10, 100)
@@ -96,10 +96,6 @@ class OtherVectors:
         """Return the scores that the store's full text gives these chunks."""
         return self._words.word_scores(words, chunks)
 
-    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
-        """Return chunks by id."""
-        return self._words.stored_chunks(chunks)
-
     def nearest(
         self,
         vector: np.ndarray,
@@ -123,5 +119,3 @@ class WordSearch(Protocol):
     def matching(self, words: str, limit: int) -> list[Hit]: ...
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
-
-    def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]: ...

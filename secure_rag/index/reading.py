@@ -110,17 +110,17 @@ class Rows(ABC):
         """Return the chunks of one document in order."""
         if not is_opaque(document):
             return []
-        predicate = one_of("document", [document])
-        rows = whole(lambda: list(self.scan(CHUNK_COLUMNS, predicate)))
-        return sorted((stored_chunk(row).chunk for row in rows), key=lambda chunk: chunk.ordinal)
+        found = self._stored(one_of("document", [document]))
+        return sorted((one.chunk for one in found), key=lambda chunk: chunk.ordinal)
 
     def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
         """Return chunks by id; one that is gone, or may not be seen, is not among them."""
         if not chunks:
             return {}
-        predicate = one_of("chunk", chunks)
-        rows = whole(lambda: list(self.scan(CHUNK_COLUMNS, predicate)))
-        return {row["chunk"]: stored_chunk(row) for row in rows}
+        return {one.chunk.chunk: one for one in self._stored(one_of("chunk", chunks))}
+
+    def _stored(self, predicate: str) -> list[StoredChunk]:
+        return whole(lambda: [stored_chunk(row) for row in self.scan(CHUNK_COLUMNS, predicate)])
 
     def digests(self) -> Digests:
         """Return which policies, redactions and embedders made what is stored."""

@@ -46,11 +46,12 @@ _PERHAPS = 0.5
 """Share of it for who may be meant, where one is known to be."""
 
 _TINY = 1e-6
+"""In place of a length of 0, which two opposite vectors have together."""
 _VIEWS = Views()
 
 
 class Candidates(Protocol):
-    """What a search needs of `secure_rag.index.store.Store`, or of what is visible of it."""
+    """What an order of candidates needs of `secure_rag.index.store.Store`, or what is visible."""
 
     def nearest(
         self,
@@ -63,6 +64,10 @@ class Candidates(Protocol):
     def matching(self, words: str, limit: int, *, beside: Vectors | None = None) -> list[Hit]: ...
 
     def word_scores(self, words: str, chunks: Collection[str]) -> dict[str, float]: ...
+
+
+class Chunks(Candidates, Protocol):
+    """What a search needs beside it: the rows of what it may keep."""
 
     def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]: ...
 
@@ -78,7 +83,7 @@ class Ranked:
 
 
 def search(
-    store: Candidates,
+    store: Chunks,
     embedder: Embedder,
     question: str,
     *,
@@ -103,14 +108,15 @@ def search(
         candidates=max(candidates, limit),
         meant=meant,
     )
+    rows: dict[str, StoredChunk] = {}
     if reranker is not None:
-        ranked = _read_again(store, reranker, question, ranked)
-    read: dict[int, StoredChunk] = {}
-    texts = _texts(store, ranked, read, at_once=2 * limit)
-    places = (list(read)[number] for number in without_repeats(texts))
+        ranked = _read_again(store, reranker, question, ranked, rows)
+    read: list[int] = []
+    texts = _texts(store, ranked, rows, read, at_once=2 * limit)
+    places = (read[number] for number in without_repeats(texts))
     scored = [(one.hit.document, one.score) for one in ranked]
-    kept = spread_over(scored, limit, places=places)
-    return [_passage(read[place], ranked[place].score) for place in kept]
+    kept = [ranked[place] for place in spread_over(scored, limit, places=places)]
+    return [_passage(rows[one.hit.chunk], one.score) for one in kept]
 
 
 def rank(
@@ -228,27 +234,40 @@ def _ranked(
 
 
 def _texts(
-    store: Candidates, ranked: Sequence[Ranked], read: dict[int, StoredChunk], *, at_once: int
+    store: Chunks,
+    ranked: Sequence[Ranked],
+    rows: dict[str, StoredChunk],
+    read: list[int],
+    *,
+    at_once: int,
 ) -> Iterator[str]:
-    """Yield the texts of candidates, best first, and enter their rows by place in `read`.
+    """Yield the texts of candidates, best first, and enter the place of each in `read`.
 
-    A row that a writer has taken out since it was found is passed over.
+    Args:
+        rows: what is read already, by chunk; the others are entered. One that a writer has taken
+            out since it was found is passed over.
+        at_once: how many candidates are looked at by one query.
     """
-    for start in range(0, len(ranked), max(1, at_once)):
-        some = ranked[start : start + max(1, at_once)]
-        rows = store.stored_chunks([one.hit.chunk for one in some])
+    step = max(1, at_once)
+    for start in range(0, len(ranked), step):
+        some = ranked[start : start + step]
+        rows |= store.stored_chunks([one.hit.chunk for one in some if one.hit.chunk not in rows])
         for place, one in enumerate(some, start):
-            if (row := rows.get(one.hit.chunk)) is not None:
-                read[place] = row
-                yield row.chunk.text
+            if one.hit.chunk in rows:
+                read.append(place)
+                yield rows[one.hit.chunk].chunk.text
 
 
 def _read_again(
-    store: Candidates, reranker: Reranker, question: str, ranked: Sequence[Ranked]
+    store: Chunks,
+    reranker: Reranker,
+    question: str,
+    ranked: Sequence[Ranked],
+    rows: dict[str, StoredChunk],
 ) -> list[Ranked]:
     """Order by the reranker's scores; what the placeholders of the question gave stays."""
-    read: dict[int, StoredChunk] = {}
-    texts = [plain_view(text) for text in _texts(store, ranked[:DEPTH], read, at_once=DEPTH)]
+    read: list[int] = []
+    texts = [plain_view(text) for text in _texts(store, ranked[:DEPTH], rows, read, at_once=DEPTH)]
     best = [ranked[place] for place in read]
     again = [
         replace(best[place], score=score + best[place].named)

@@ -227,6 +227,24 @@ def test_search_reads_the_rows_of_what_it_may_keep_alone(
     assert counting.read == 2 < store.count_chunks()
 
 
+def test_search_with_a_reranker_reads_each_row_once(store: Store, embedder: MiniLMEmbedder) -> None:
+    read: list[str] = []
+
+    class Noting(WithoutCosines):
+        def stored_chunks(self, chunks: Collection[str]) -> dict[str, StoredChunk]:
+            read.extend(chunks)
+            return super().stored_chunks(chunks)
+
+    class Alike:
+        digest = "0"
+
+        def score(self, question: str, texts: Sequence[str]) -> list[float]:
+            return [0.0] * len(texts)
+
+    search(Noting(store), embedder, "When can I eat lunch?", reranker=Alike())
+    assert sorted(read) == sorted(set(read)) and len(read) == store.count_chunks()
+
+
 def test_search_near_copies_of_a_passage_are_collapsed(
     store: Store, embedder: MiniLMEmbedder
 ) -> None:
