@@ -138,6 +138,7 @@ def test_nothing_that_is_read_tells_of_hidden_documents(mixed: Rows, pure: Rows)
     among = [f"{document}-0" for document, _, _ in HIDDEN]
     assert mixed.nearest(vectors(1, 3)[0], 50, among=among) == []
     assert mixed.word_scores("lease", among) == {}
+    assert mixed.stored_chunks([*among, "D1-0"]).keys() == {"D1-0"}
 
 
 def test_who_may_see_no_label_there_is_finds_nothing(tmp_path: Path) -> None:
