@@ -23,11 +23,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.machine import processor  # noqa: E402
-from benchmarks.stock_presidio import (  # noqa: E402
+from benchmarks.machine import processor
+from benchmarks.stock_presidio import (
     INTENDED,
     Parity,
     compare_engines,
@@ -36,16 +35,16 @@ from benchmarks.stock_presidio import (  # noqa: E402
     stock_engine,
     windows_of,
 )
-from secure_rag.policy.loader import load_policy  # noqa: E402
-from secure_rag.redaction.deadline import processor_time  # noqa: E402
-from secure_rag.redaction.engine import Redactor  # noqa: E402
-from secure_rag.redaction.normalise import normalise  # noqa: E402
-from secure_rag.redaction.presidio import PresidioDetector  # noqa: E402
-from secure_rag.redaction.pseudonyms import LookupPseudonyms  # noqa: E402
-from secure_rag.redaction.setup import build_redactor, digest_of, pattern_detectors  # noqa: E402
-from secure_rag.runtime.encoder import Encoder  # noqa: E402
-from secure_rag.runtime.manifest import Models  # noqa: E402
-from secure_rag.values import Block, RawDocument  # noqa: E402
+from secure_rag.policy.loader import load_policy
+from secure_rag.redaction.deadline import processor_time
+from secure_rag.redaction.engine import Redactor
+from secure_rag.redaction.normalise import normalise
+from secure_rag.redaction.presidio import PresidioDetector
+from secure_rag.redaction.pseudonyms import LookupPseudonyms
+from secure_rag.redaction.setup import build_redactor, digest_of, pattern_detectors
+from secure_rag.runtime.encoder import Encoder
+from secure_rag.runtime.manifest import Models
+from secure_rag.values import Block, RawDocument
 
 KINDS = ("prose", "mixed", "dense")
 SIZES = (2_000, 20_000, 200_000, 2_000_000)

@@ -28,17 +28,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.machine import processor  # noqa: E402
-from secure_rag.answering.prompt import PromptMemory, build_prompt  # noqa: E402
-from secure_rag.answering.writer import write  # noqa: E402
-from secure_rag.runtime.cores import physical_cores  # noqa: E402
-from secure_rag.runtime.engine import DraftCost, Tuning  # noqa: E402
-from secure_rag.runtime.llama import LlamaGenerator  # noqa: E402
-from secure_rag.runtime.manifest import LocatedModel, Models  # noqa: E402
-from secure_rag.runtime.tuning import TUNING_CONTEXT, tune  # noqa: E402
+from benchmarks.machine import processor
+from secure_rag.answering.prompt import PromptMemory, build_prompt
+from secure_rag.answering.writer import write
+from secure_rag.runtime.cores import physical_cores
+from secure_rag.runtime.engine import DraftCost, Tuning
+from secure_rag.runtime.llama import LlamaGenerator
+from secure_rag.runtime.manifest import LocatedModel, Models
+from secure_rag.runtime.tuning import TUNING_CONTEXT, tune
 
 CONTEXT, MAX_TOKENS, BUDGET = 2048, 96, 400
 LEASE = [

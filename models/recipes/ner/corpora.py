@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import lzma
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,12 +97,9 @@ def read_columns(lines: Iterable[str], *, word: int = 0, tag: int = -1) -> Itera
 
 
 def _lines(path: Path) -> list[str]:
-    opener: Callable[[], str]
     if path.suffix == ".xz":
-        opener = lambda: lzma.decompress(path.read_bytes()).decode("utf-8", "replace")  # noqa: E731
-    else:
-        opener = lambda: path.read_text("utf-8", "replace")  # noqa: E731
-    return opener().split("\n")
+        return lzma.decompress(path.read_bytes()).decode("utf-8", "replace").split("\n")
+    return path.read_text("utf-8", "replace").split("\n")
 
 
 def read_file(
