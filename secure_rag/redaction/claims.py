@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from secure_rag.redaction.names import NAME_ENTITIES
 from secure_rag.redaction.recognizers.durations import is_duration
 from secure_rag.redaction.spans import Span
 
@@ -23,7 +24,6 @@ _NO_DAY: Final = frozenset(
 )
 """Words that name a day only to somebody who knows when they were written, or ask for one."""
 _NO_NAME: Final = frozenset("a an the what which who whom whose".split())
-_NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
 _UNIT_AFTER: Final = re.compile(
     r"[\s-](?:(?:calendar|working|business|consecutive)\s)?"
     r"(?:year|month|week|day|hour|minute)s?\b",
@@ -54,7 +54,7 @@ def corrected(text: str, span: Span) -> Span | None:
     """Return a claim as its words bear it out, None where they speak against it."""
     if span.entity == "DATE_TIME":
         return _date(text, span)
-    if span.entity in _NAMES:
+    if span.entity in NAME_ENTITIES:
         words = _WORD.findall(text[span.start : span.end])
         return None if all(word in _NO_NAME for word in words) else span
     before = text[max(0, span.start - _BEFORE) : span.start]

@@ -28,14 +28,13 @@ from typing import TYPE_CHECKING, Final
 from secure_rag.redaction.common_words import COMMON_WORDS
 from secure_rag.redaction.forms import value_form
 from secure_rag.redaction.known import BlindIndex
-from secure_rag.redaction.names import fold, parse_name
+from secure_rag.redaction.names import NAME_ENTITIES, fold, parse_name
 from secure_rag.vault.placeholders import LOCAL
 
 if TYPE_CHECKING:
     from secure_rag.redaction.engine import RedactedText
     from secure_rag.values import Finding
 
-_NAMES: Final = ("PERSON", "LOCATION", "NRP", "ORGANIZATION")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _LONGEST: Final = 6
 _SHORTEST: Final = 3
@@ -75,7 +74,7 @@ def find_meant(question: str, redacted: RedactedText, domain: BlindIndex) -> Mea
         value = question[finding.start : finding.end]
         if LOCAL.fullmatch(placeholder) and not finding.entity.startswith("SECRET_"):
             words.append(value)
-        if finding.entity in _NAMES:
+        if finding.entity in NAME_ENTITIES:
             others = _candidates(value, domain) - {placeholder}
             if 0 < len(others) <= _MOST:
                 perhaps[placeholder] = perhaps.get(placeholder, frozenset()) | others
@@ -88,7 +87,7 @@ def _with_names(question: str, findings: Iterable[Finding]) -> str:
     for finding in findings:
         if finding.action == "keep":
             continue
-        is_name = finding.entity in _NAMES and finding.placeholder is not None
+        is_name = finding.entity in NAME_ENTITIES and finding.placeholder is not None
         has_names = has_names or is_name
         pieces.append(question[last : finding.end if is_name else finding.start])
         last = finding.end
@@ -119,6 +118,6 @@ def _forms(part: str) -> Iterator[tuple[str, str]]:
         for form in parse_name(written).forms:
             if form:
                 yield "PERSON", form
-        for entity in _NAMES[1:]:
+        for entity in NAME_ENTITIES[1:]:
             if form := value_form(entity, written):
                 yield entity, form

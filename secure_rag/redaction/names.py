@@ -26,6 +26,9 @@ MALE_TITLES: Final = frozenset("mr sir lord herr monsieur master señor".split()
 FEMALE_TITLES: Final = frozenset("mrs ms miss dame lady madam frau mme madame señora".split())
 JOINT: Final = "mr and mrs"
 """The form of address of a couple: neither of the two alone."""
+NAME_ENTITIES: Final = ("PERSON", "LOCATION", "NRP", "ORGANIZATION")
+"""Entities whose values are names: of somebody, somewhere, a people or a body."""
+
 TITLES: Final = frozenset(
     "mx dr doctor prof professor rev reverend fr father sister brother judge justice hon "
     "capt captain sgt sergeant lt lieutenant col colonel major gen general officer messrs "
