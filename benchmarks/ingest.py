@@ -145,6 +145,7 @@ def measure(home: Path, copies: int) -> Result:
         "seconds": round(seconds, 2),
         "documents_per_s": round(result.documents / seconds, 2),
         "megabytes_per_s": round(result.megabytes / seconds, 4),
+        # what JSON holds is an object to the checker
         **{f"{k}_worker_s": v for k, v in dict(report.get("stages", {})).items()},  # type: ignore[call-overload]
     }
     _, again_s, _ = run("index", "add", corpus, home=home)
@@ -153,6 +154,7 @@ def measure(home: Path, copies: int) -> Result:
     answer, ask_s, peak = run("ask", QUESTION, home=home)
     result.memory_mib["ask"] = round(peak)
     result.ask = {"cold_search_s": round(search_s, 2), "cold_ask_s": round(ask_s, 2)}
+    # what JSON holds is an object to the checker
     result.ask |= {f"cold_{k}": v for k, v in dict(answer["timings"]).items()}  # type: ignore[call-overload]
     result.ask |= warm(home)
     for name, arguments in {"--help": ["--help"], "policy check": ["policy", "check"]}.items():

@@ -264,6 +264,7 @@ def main() -> None:
         measure_names(result)
     if options.output:
         options.output.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
+    # each row is an object of figures
     if any(row["unexplained"] for row in result.findings.values()):  # type: ignore[index]
         sys.exit(1)
 

@@ -180,6 +180,7 @@ def plain_model(located: LocatedModel, threads: int) -> Callable[[list[Any]], st
 
     def ask(messages: list[Any]) -> str:
         done = model.create_chat_completion(messages, temperature=0, max_tokens=MAX_TOKENS)
+        # the library's type is also that of a stream, which was not asked for
         return str(done["choices"][0]["message"]["content"])  # type: ignore[index]
 
     return ask

@@ -14,6 +14,7 @@ def main():
             f"{version[0]}.{version[1]}. If there is another one: make PYTHON=python3.12 ..."
         )
     try:
+        # imported to see that they are there
         import ensurepip  # noqa: F401
         import sqlite3  # noqa: F401
     except ImportError as error:

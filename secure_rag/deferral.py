@@ -69,6 +69,7 @@ class _PutOff(ModuleType):
     def _run(self) -> None:
         assert self.__spec__ is not None and self.__spec__.loader is not None
         loader = self.__spec__.loader
+        # from here on a plain module, without our hook; the checker knows no such change
         self.__class__ = ModuleType  # type: ignore[assignment]
         try:
             loader.exec_module(self)

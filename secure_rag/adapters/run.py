@@ -232,6 +232,7 @@ def _tried(
             bar = progress.stage(f"held-out examples, {label}", len(prepared.found.held_out))
             figures = measure(
                 task.kind, prepared.found.held_out, generator,
+                # bound as a default: the loop makes another bar; a lambda's default has no type
                 on_example=lambda done, bar=bar: bar(done, ""),  # type: ignore[misc]
             )  # fmt: skip
         metrics |= {f"{label}_{name}": value for name, value in figures.items()}

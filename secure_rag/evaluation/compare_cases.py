@@ -228,6 +228,7 @@ def _golds(answer: object) -> list[str]:
     if isinstance(answer, dict):
         found = [str(one) for value in answer.values() for one in leaves(value)]
     else:
+        # `_expected` has let nothing through but a text, a list of texts, an object and null
         found = [answer] if isinstance(answer, str) else list(answer or ())  # type: ignore[call-overload]
     return [one for one in dict.fromkeys(found) if one.strip()]
 
