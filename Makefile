@@ -27,6 +27,8 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMPS)/package ## Make .venv with the locked packages (5 to 8 minutes once)
+	@# isolated commands may not write: what is not compiled here they compile at every start
+	@$(BIN)/python -m compileall -q secure_rag
 	@echo "==> set-up is complete: $(BIN)/secure-rag"
 
 models: $(STAMPS)/package ## Fetch and verify the starter models (180 MB once)
