@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from secure_rag.runtime.encoder import Encoder
     from secure_rag.runtime.manifest import Models
 
-REDACTION_VERSION: Final = "2"
+REDACTION_VERSION: Final = "3"
 """Raised whenever recognizers, normalisation or resolution may find or replace otherwise.
 
-A test pins the signatures of the recognizers to it.
+Tests pin to it the signatures of the recognizers, and what is made of some texts.
 """
 
 _EVERYWHERE: Final = Scope()

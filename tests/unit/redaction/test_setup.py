@@ -10,16 +10,31 @@ import numpy as np
 import pytest
 
 from secure_rag.errors import ArtifactError, ModelMissingError
-from secure_rag.policy.loader import parse_policy
+from secure_rag.policy.loader import load_policy, parse_policy
 from secure_rag.policy.model import Policy
 from secure_rag.redaction import setup
+from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.encoder import Encoder
 from secure_rag.runtime.manifest import LocatedModel, Models
 
-SIGNED = {"2": "1daeba69afe7f547"}
+SIGNED = {"3": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
+
+SHOWN = {"3": "e14ef6540ee1df6d"}
+"""Version of redaction -> digest of what is shown of `TEXTS`: the rules around the recognizers."""
+
+TEXTS = (
+    "What year did Margaret Thompson leave Meridian Freight Ltd for Lyon?",
+    "Dr. Owen Kaplan (aged 54) met Ms. Adaeze Okafor on 12 March 2024; Kaplan wrote to her.",
+    "Deliver it to 14 Harbour Street, Bristol BS1 4QT, within 30 days, for 1,250 euros.",
+    "Call +44 20 7946 0958 or write to o.kaplan@example.org; the card is 4111 1111 1111 1111.",
+    "The French partner, a Lutheran, signed for GB29 NWBK 6016 1331 9268 19 from 203.0.113.7.",
+    "KAPLAN, OWEN | born 1970-01-31 | passport no. 925665416",
+    "Who told the board of Northwind in May?",
+    "The password of Okafor's brother is Tr0ub4dor&3, said O\u200bkafor.",
+)
 
 
 class _Blind:
@@ -45,6 +60,14 @@ def test_signatures_changed_recognizers_need_a_new_version(
 ) -> None:
     joined = "\n".join(detector.signature() for detector in patterns)
     assert hashlib.sha256(joined.encode()).hexdigest()[:16] == SIGNED[setup.REDACTION_VERSION]
+
+
+def test_shown_texts_changed_rules_need_a_new_version() -> None:
+    redactor = setup.build_redactor(load_policy("strict"), Models())
+    shown = [redactor.redact_text(text, pseudonyms=LookupPseudonyms(None)).text for text in TEXTS]
+    assert not any(name in text for text in shown for name in ("Kaplan", "KAPLAN", "Thompson"))
+    digest = hashlib.sha256("\n".join(shown).encode()).hexdigest()[:16]
+    assert digest == SHOWN[setup.REDACTION_VERSION]
 
 
 def test_digest_of_another_policy_or_model_differs(policy: Policy) -> None:
@@ -95,8 +118,6 @@ def test_build_redactor_takes_the_names_model_that_is_given_and_checks_it(policy
 
 
 def test_build_redactor_with_the_names_model_finds_names(policy: Policy) -> None:
-    from secure_rag.redaction.pseudonyms import LookupPseudonyms
-
     redactor = setup.build_redactor(policy, Models())
     assert redactor.redaction_digest == setup.redaction_digest(policy, Models())
     text = "Please ask Margaret Thompson; Thompson knows."
