@@ -27,6 +27,12 @@ _YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})(?
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})/(\d{4})$")
 _COMPACT: Final = re.compile(r"(\d{4})(\d\d)\d\d(?:T\d+Z?)?$")
 _DECADE: Final = re.compile(r"(?:(?:early|mid|late)[\s-])?((?:1[5-9]|20)\d0)'?s", re.IGNORECASE)
+_NUMERIC: Final = re.compile(r"(?<!\d)\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)")
+_BETWEEN: Final = re.compile(
+    r"\s+(?:to|until|till|through|and|or|-)\s+|\s*[\u2013\u2014]\s*|(?<=\d)[-/](?=\d{4}\b)",
+    re.IGNORECASE,
+)
+"""What stands between two dates that are one value."""
 _PLACE_WORD: Final = re.compile(r"[^\W\d_][\w.'-]*")
 _LONGEST: Final = 5
 _NUMBER: Final = re.compile(r"\d+")
@@ -90,9 +96,37 @@ def _zip3(value: str) -> str | None:
 
 
 def _date(value: str, to: str) -> str | None:
-    if decade := _DECADE.fullmatch(value.strip()):
+    """Return a date coarser; of a range both ends, or one where they are the same."""
+    value = value.strip()
+    for between in _BETWEEN.finditer(value):
+        first, last = value[: between.start()], value[between.end() :]
+        if any(form.search(first) and form.search(last) for form in (_MONTH_WORD, _NUMERIC)):
+            if to != "month" and not _YEAR.search(first):
+                return _date(last, to)
+            word = between.group().strip()
+            return _range(_date(first, to), "to" if word == "/" else word, _date(last, to))
+    return None if _holds_several(value) else _one_date(value, to)
+
+
+def _range(first: str | None, word: str, last: str | None) -> str | None:
+    """Return both ends if each names a month, the same month or year once, else None."""
+    if first == last:
+        return first
+    if first and last and _MONTH_WORD.search(first) and _MONTH_WORD.search(last):
+        return f"{first} {word} {last}"
+    return None
+
+
+def _holds_several(value: str) -> bool:
+    """Say whether a value names more than one month or year: no single one would be true."""
+    months = {(word.group(1) or word.group(2)).lower() for word in _MONTH_WORD.finditer(value)}
+    return len(months) > 1 or len(set(_YEAR.findall(value))) > 1 or len(_NUMERIC.findall(value)) > 1
+
+
+def _one_date(value: str, to: str) -> str | None:
+    if decade := _DECADE.fullmatch(value):
         return f"{decade.group(1)}s"
-    year, month = _read_date(value.strip())
+    year, month = _read_date(value)
     if to == "decade":
         return f"{year // 10 * 10}s" if year else None
     if to == "year" or not month:

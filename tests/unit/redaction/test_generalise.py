@@ -30,6 +30,23 @@ DATES = [
     ("12 March", "year", None),
     ("tomorrow", "month", None),
     ("13/13/2023", "month", "2023"),
+    # both ends of a range count
+    ("1 June 2026 to 31 August 2026", "month", "June 2026 to August 2026"),
+    ("1 June 2026 to 31 August 2026", "year", "2026"),
+    ("1 June to 31 August 2026", "month", "June to August 2026"),
+    ("1 June to 31 August 2026", "year", "2026"),
+    ("28 March \u2013 2 April 2024", "month", "March \u2013 April 2024"),
+    ("2024-03-12/2024-04-15", "month", "March 2024 to April 2024"),
+    ("2 and 3 March 2024 to 5 April 2024", "month", "March 2024 to April 2024"),
+    ("12 to 14 March 2024", "month", "March 2024"),
+    ("March 12 to 14, 2024", "month", "March 2024"),
+    ("1 June 2026 and 20 June 2026", "month", "June 2026"),
+    # no single month or year would be true
+    ("28 December 2025 to 3 January 2026", "year", None),
+    ("01/03/2024 - 31/08/2024", "month", None),
+    ("2019 to June 2021", "month", None),
+    ("12 March 2024, 3 April 2024", "month", None),
+    ("2024-03-12, 2024-04-15", "month", None),
 ]
 
 
@@ -39,6 +56,13 @@ def test_generalise_date_becomes_month_or_year(value: str, to: str, expected: st
 
 
 AGES = [("34", "30-39"), ("5", "0-9"), ("100", "90+"), ("18 months", "0-9"), ("old", None)]
+
+
+@pytest.mark.parametrize(("value", "to", "expected"), DATES, ids=range(len(DATES)))
+def test_generalise_what_was_generalised_stays_as_it_is(
+    value: str, to: str, expected: str | None
+) -> None:
+    assert expected is None or generalise("DATE_TIME", expected, to) == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), AGES, ids=range(len(AGES)))
