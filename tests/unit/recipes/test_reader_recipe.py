@@ -19,10 +19,15 @@ import negatives  # noqa: E402
 import pairs  # noqa: E402
 import passages  # noqa: E402
 import questions  # noqa: E402
+import restore  # noqa: E402
 import scoring  # noqa: E402
 import spans  # noqa: E402
 import support  # noqa: E402
 from questions import Question  # noqa: E402
+
+from secure_rag.runtime.bert_graph import build_graph  # noqa: E402
+from secure_rag.runtime.encoder import open_session  # noqa: E402
+from secure_rag.runtime.manifest import Models  # noqa: E402
 
 PASSAGE = (
     "The mill was built in 1856 by Ann Quill. It stood on the river Dore. "
@@ -218,3 +223,23 @@ def test_best_threshold_refuses_what_gains_less() -> None:
     refused = np.array([0.0, 1.0, 0.0, 1.0])
     at = scoring.best_threshold(scores, gains, refused)
     assert np.where(scores > at, gains, refused).mean() == 0.75
+
+
+def test_restored_weights_read_as_the_shipped_int8_model_does(pieces: pairs.Pieces) -> None:
+    shipped = ROOT / "models/reader-minilm/model.onnx"
+    state = restore.restore(shipped, Models().locate("embedder").folder)
+    arrays = {name: value.numpy() for name, value in state.items()}
+    restored = build_graph(arrays, layers=6, heads=12, head="tokens", segments=True)
+    pair = pairs.make_pair(WHEN, pieces, random.Random(1), max_tokens=288)
+    ids = np.array([pair.ids], np.int64)
+    feed = {
+        "input_ids": ids,
+        "attention_mask": np.ones_like(ids),
+        "token_type_ids": (np.arange(ids.shape[1]) >= pair.passage_at).astype(np.int64)[None],
+    }
+    small, full = (
+        open_session(model).run(["logits"], feed)[0][0]
+        for model in (shipped.read_bytes(), restored.SerializeToString())
+    )
+    assert list(full[1:, :2].argmax(axis=0) + 1) == [pair.start, pair.end]
+    assert np.corrcoef(small.ravel(), full.ravel())[0, 1] > 0.99
