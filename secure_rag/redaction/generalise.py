@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from importlib.resources import files
@@ -28,6 +29,7 @@ _MONTH_YEAR: Final = re.compile(r"(\d{1,2})/(\d{4})$")
 _COMPACT: Final = re.compile(r"(\d{4})(\d\d)\d\d(?:T\d+Z?)?$")
 _DECADE: Final = re.compile(r"(?:(?:early|mid|late)[\s-])?((?:1[5-9]|20)\d0)'?s", re.IGNORECASE)
 _NUMERIC: Final = re.compile(r"(?<!\d)\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)")
+_DATED: Final = re.compile(f"{_MONTH_WORD.pattern}|{_NUMERIC.pattern}", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"\s+(?:to|until|till|through|and|or|-)\s+|\s*[\u2013\u2014]\s*|(?<=\d)[-/](?=\d{4}\b)",
     re.IGNORECASE,
@@ -97,24 +99,37 @@ def _zip3(value: str) -> str | None:
 
 def _date(value: str, to: str) -> str | None:
     """Return a date coarser; of a range both ends, or one where they are the same."""
-    value = value.strip()
-    for between in _BETWEEN.finditer(value):
-        first, last = value[: between.start()], value[between.end() :]
-        if any(form.search(first) and form.search(last) for form in (_MONTH_WORD, _NUMERIC)):
-            if to != "month" and not _YEAR.search(first):
-                return _date(last, to)
-            word = between.group().strip()
-            return _range(_date(first, to), "to" if word == "/" else word, _date(last, to))
-    return None if _holds_several(value) else _one_date(value, to)
+    ends, words = _ends(value.strip())
+    coarse = [None if _holds_several(end) else _one_date(end, to) for end in ends]
+    if to != "month":
+        # `June to August 2026`: the year stands at the last alone
+        known = [one for end, one in zip(ends[:-1], coarse, strict=False) if one or _has_year(end)]
+        coarse = [*known, coarse[-1]]
+    if len(set(coarse)) == 1:
+        return coarse[0]
+    months = [one for one in coarse if one and _MONTH_WORD.search(one)]
+    if len(months) < len(coarse):
+        return None
+    parts = months[:1]
+    for word, (before, one) in zip(words, itertools.pairwise(months), strict=True):
+        parts += [word, one] if one != before else []
+    return " ".join(parts)
 
 
-def _range(first: str | None, word: str, last: str | None) -> str | None:
-    """Return both ends if each names a month, the same month or year once, else None."""
-    if first == last:
-        return first
-    if first and last and _MONTH_WORD.search(first) and _MONTH_WORD.search(last):
-        return f"{first} {word} {last}"
-    return None
+def _ends(value: str) -> tuple[list[str], list[str]]:
+    """Cut a value between its dates; return them, and the words that stood between."""
+    ends, words, start = [], [], 0
+    for one, other in itertools.pairwise(_DATED.finditer(value)):
+        between = _BETWEEN.search(value, one.end(), other.end())
+        if between and between.end() <= other.start():
+            ends.append(value[start : between.start()])
+            words.append("to" if between.group() == "/" else between.group().strip())
+            start = between.end()
+    return [*ends, value[start:]], words
+
+
+def _has_year(value: str) -> bool:
+    return _YEAR.search(value) is not None
 
 
 def _holds_several(value: str) -> bool:

@@ -41,8 +41,11 @@ DATES = [
     ("12 to 14 March 2024", "month", "March 2024"),
     ("March 12 to 14, 2024", "month", "March 2024"),
     ("1 June 2026 and 20 June 2026", "month", "June 2026"),
+    ("12 March 2024 to 2024-04-15", "month", "March 2024 to April 2024"),
+    ("May and " * 2000 + "June", "month", "May and June"),
     # no single month or year would be true
     ("28 December 2025 to 3 January 2026", "year", None),
+    ("14/03/23 to 31/08/24", "year", None),
     ("01/03/2024 - 31/08/2024", "month", None),
     ("2019 to June 2021", "month", None),
     ("12 March 2024, 3 April 2024", "month", None),
