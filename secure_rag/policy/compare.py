@@ -1,14 +1,18 @@
 """Two policies side by side: what the newer one uncovers, and what it covers.
 
-Decisions are compared for every entity and field, and for every combination of the conditions
-that rules of either policy name: a word of context beside the finding or none, a named collection
-or another one, a label or none. Nothing is run: what texts this changes, `policytest.changes` says.
+Decisions are compared for every entity and field, under the conditions that rules about this
+entity name in either policy: words of context beside the finding, a named collection or another
+one, labels of the document. Words or labels that the same rules name are tried as one; of more
+than `_ALL_OF` that differ, every one, every two and all together are tried. Nothing is run: what
+texts this changes, `policytest.changes` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain, combinations
 from typing import Final
 
 from secure_rag.policy.entities import ENTITIES, GENERALISATIONS
@@ -23,6 +27,8 @@ OTHER: Final = "changed"
 
 _NEVER: Final = "\x00"
 """Stands for a collection or label that no rule names."""
+_ALL_OF: Final = 6
+"""Of so many conditions of one kind every set is tried."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class _World:
         if self.scope.collection != _NEVER:
             parts.append(f"collection {self.scope.collection}")
         parts += [f"label {label}" for label in self.scope.labels]
-        parts += [f"beside “{word}”" for word in sorted(self.words)[:1]]
+        parts += [f"beside “{word}”" for word in sorted(self.words)]
         return ", ".join(parts)
 
 
@@ -81,11 +87,12 @@ def compare_policies(old: Policy, new: Policy) -> list[Change]:
 
 def _decisions(old: Policy, new: Policy) -> Iterator[Change]:
     """Yield one change for all fields and conditions that differ in the same way."""
-    worlds = list(_worlds((*old.rules, *new.rules)))
-    scoped = [(world, old.for_scope(world.scope), new.for_scope(world.scope)) for world in worlds]
+    scoped = cache(lambda scope: (old.for_scope(scope), new.for_scope(scope)))
     for entity in ENTITIES:
         found: dict[tuple[str, str, str], tuple[list[str], list[str], int]] = {}
-        for world, before, after in scoped:
+        rules = [rule for rule in (*old.rules, *new.rules) if entity in rule.entities]
+        for world in _worlds(rules):
+            before, after = scoped(world.scope)
             for field in FIELDS:
                 one, other = (
                     _decide(before, entity, field, world),
@@ -145,22 +152,27 @@ def _where(fields: list[str], places: list[str]) -> str:
     return f"{text} ({'; '.join(least[:3])}{'; …' if len(least) > 3 else ''})"
 
 
-def _worlds(rules: Iterable[Rule]) -> Iterator[_World]:
-    words: dict[str, None] = {}
-    collections: dict[str, None] = {}
-    labels: dict[str, None] = {}
-    for rule in rules:
-        words.update(dict.fromkeys(rule.context or ()))
-        collections.update(dict.fromkeys(rule.collections or ()))
-        labels.update(dict.fromkeys(rule.labels or ()))
-    near = [frozenset[str](), *(frozenset({word}) for word in words)]
-    near += [frozenset(words)] if len(words) > 1 else []
-    marked: list[tuple[str, ...]] = [(), *((label,) for label in labels)]
-    marked += [tuple(labels)] if len(labels) > 1 else []
+def _worlds(rules: Sequence[Rule]) -> Iterator[_World]:
+    near = list(_sets(rule.context for rule in rules))
+    labels = list(_sets(rule.labels for rule in rules))
+    collections = dict.fromkeys(chain.from_iterable(rule.collections or () for rule in rules))
     for collection in (_NEVER, *collections):
-        for label in marked:
-            for one in near:
-                yield _World(one, Scope(collection, label))
+        for marked in labels:
+            for words in near:
+                yield _World(frozenset(words), Scope(collection, marked))
+
+
+def _sets(conditions: Iterable[tuple[str, ...] | None]) -> Iterator[tuple[str, ...]]:
+    """Yield the sets of words or labels that may hold together, the empty one first."""
+    named_by: dict[str, set[int]] = {}
+    for number, named in enumerate(conditions):
+        for name in named or ():
+            named_by.setdefault(name, set()).add(number)
+    first = {frozenset(rules): name for name, rules in reversed(named_by.items())}
+    names = list(reversed(first.values()))
+    sizes = range(len(names) + 1) if len(names) <= _ALL_OF else (0, 1, 2, len(names))
+    for size in sizes:
+        yield from combinations(names, size)
 
 
 # -- the rest ----------------------------------------------------------------------------

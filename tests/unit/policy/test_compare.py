@@ -82,6 +82,26 @@ def test_compare_rules_of_a_scope_are_seen() -> None:
     assert "collection hr" in change.where and change.line
 
 
+@pytest.mark.parametrize("condition", ["labels", "context"])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_compare_order_of_rules_whose_conditions_meet_is_seen(condition: str, others: int) -> None:
+    rules = [
+        *(
+            f"{{id: other-{n}, entity: AGE, action: drop, {condition}: [x{n}]}}"
+            for n in range(others)
+        ),
+        f"{{id: hidden, entity: AGE, action: pseudonymise, {condition}: [patient, carer]}}",
+        f"{{id: shown, entity: AGE, action: keep, {condition}: [public]}}",
+    ]
+    old, new = (
+        parse_policy("format: 1\nname: clinic\nrules:\n" + "".join(f"  - {r}\n" for r in ordered))
+        for ordered in (rules, [*rules[:-2], rules[-1], rules[-2]])
+    )
+    (change,) = compare_policies(old, new)
+    assert (change.verdict, change.subject) == (WEAKER, "AGE")
+    assert "patient" in change.where and "public" in change.where and "carer" not in change.where
+
+
 def test_compare_linking_is_neither_weaker_nor_stronger() -> None:
     new = OLD + "linking: {short_names: false}\n"
     (change,) = compare_policies(parse_policy(OLD), parse_policy(new))
