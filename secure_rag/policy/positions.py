@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ _parser: Final[Any] = importlib.import_module("re._parser")
 MAX_POSITIONS: Final = 400
 _UNROLLED: Final = 4
 """Bounded repeats up to this many times are written out; longer ones are taken as endless."""
+_OF_CHARACTERS: Final = frozenset({"LITERAL", "NOT_LITERAL", "RANGE"})
+_INSIDE: Final = 2048
+"""So far into a range one character of each category is looked for."""
 _SAMPLES: Final = "".join(map(chr, range(128))) + "éßжł中٣\u00a0\u2003\u2019😀"
 
 
@@ -54,14 +58,14 @@ def graph_of(regex: str, flags: int) -> list[Graph]:
         re.error: it is not a pattern.
     """
     tree = _parser.parse(regex, flags)
-    builder = _Builder(regex)
+    builder = _Builder(_SAMPLES + regex + "".join(_at_ends(tree)))
     builder.add(tree, tree.state.flags)
     return builder.graphs
 
 
 class _Builder:
-    def __init__(self, regex: str) -> None:
-        self._samples = "".join(dict.fromkeys(_SAMPLES + regex))
+    def __init__(self, samples: str) -> None:
+        self._samples = "".join(dict.fromkeys(samples))
         self.graphs: list[Graph] = []
         self._graph = Graph()
 
@@ -139,6 +143,23 @@ class _Builder:
 
     def _class(self, op: str, value: Any, flags: int) -> frozenset[str]:
         return frozenset(c for c in self._samples if _matches(op, value, c, flags))
+
+
+def _at_ends(node: Any) -> Iterator[str]:
+    """Yield the characters at and beside the ends of each class of a pattern, and some inside.
+
+    Two classes that overlap share an end of one of them; a category overlaps anywhere.
+    """
+    if not isinstance(node, (tuple, list, _parser.SubPattern)):
+        return
+    if isinstance(node, tuple) and len(node) == 2 and str(node[0]) in _OF_CHARACTERS:
+        low, high = (node[1], node[1]) if isinstance(node[1], int) else node[1]
+        ends = (low - 1, low, high, high + 1)
+        yield from (chr(code) for code in ends if 0 <= code <= sys.maxunicode)
+        inside = map(chr, range(low, min(high, low + _INSIDE) + 1))
+        yield from {(c.isdecimal(), c.isspace(), c.isalnum()): c for c in inside}.values()
+    for one in node:
+        yield from _at_ends(one)
 
 
 def _either(parts: Iterator[_Part]) -> _Part:

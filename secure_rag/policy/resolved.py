@@ -23,6 +23,7 @@ from secure_rag.policy.recognizers import (
     AllowList,
     Recognizer,
 )
+from secure_rag.policy.strict_yaml import scalar
 
 _RULE_KEYS: Final = (
     "id",
@@ -149,6 +150,20 @@ def _item(table: dict[str, Any], indent: str) -> Iterator[str]:
         yield f"{indent}- {line[len(indent) + 2 :]}" if number == 0 else line
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes also what only the core schema of YAML 1.2 reads as a number: `12E4`."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = None if isinstance(scalar(value), str) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def _flow(value: Any) -> str:
-    text: str = yaml.dump(value, allow_unicode=True, width=sys.maxsize, default_flow_style=True)
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, allow_unicode=True, width=sys.maxsize, default_flow_style=True
+    )
     return text.removesuffix("\n").removesuffix("\n...")

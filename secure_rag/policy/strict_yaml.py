@@ -219,7 +219,7 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             raise self._refuse(node, "tags are not allowed")
         if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event.value) if event.implicit[0] else event.value
+            value = scalar(event.value) if event.implicit[0] else event.value
             self._place(Node(value, node.line, node.column))
             return
         if len(self._open) >= MAX_DEPTH:
@@ -270,7 +270,7 @@ def _at(event: yaml.Event) -> Node:
     return Node(None, mark.line + 1, mark.column + 1) if mark else Node(None, 1, 1)
 
 
-def _scalar(text: str) -> Scalar:
+def scalar(text: str) -> Scalar:
     """Resolve a plain scalar by the core schema; whatever is not listed there is text."""
     if text in _WORDS:
         return _WORDS[text]

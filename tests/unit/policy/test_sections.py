@@ -224,6 +224,15 @@ def test_resolved_yaml_of_a_pack_has_its_digest(pack: str) -> None:
     assert parse_policy(to_yaml(policy)).digest == policy.digest
 
 
+def test_resolved_yaml_quotes_codes_that_look_like_numbers() -> None:
+    codes = "['12E4', '7e10', '1.5e3', '0o17', '0x1F', '.inf', '1_000', 'ABC1', 'yes']"
+    policy = parse_policy(
+        "format: 1\nname: mine\nrules:\n  - {entity: AGE, action: drop}\nrecognizers:\n"
+        f"  - {{name: codes, entity: ID_NUMBER, deny_list: {codes}}}\n"
+    )
+    assert parse_policy(to_yaml(policy)).digest == policy.digest
+
+
 def test_resolved_yaml_of_every_section_has_its_digest(full: Policy) -> None:
     text = to_yaml(full)
     assert parse_policy(text).digest == full.digest
