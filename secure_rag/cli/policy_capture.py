@@ -68,6 +68,7 @@ def capture(
               secure-rag policy capture note.txt -o policies/contracts.test.yaml
               secure-rag policy capture --quarantined 7Q2F9KX3M4 --lines 12-14
     """
+    _check_id(id_)
     path = _source(context, file, quarantined)
     write = [output.absolute().parent] if output is not None else []
     chosen = choose_policy(context, policy, path, write=write)
@@ -83,7 +84,7 @@ def capture(
     captured = make_case(redactor, text, pseudonyms=equipment.pseudonyms(), field=field, id_=id_)
     item = case_yaml(captured)
     if output is not None:
-        folders = [chosen.path.parent, resource("policies")]
+        folders = [chosen.workspace.policies] if chosen.workspace else [resource("policies")]
         append_case(output, captured, policy=chosen.policy.name, folders=folders)
     value = {
         "id": captured.id,
@@ -100,6 +101,13 @@ def capture(
             f"{', '.join(captured.lost)}: not found in the case as in the passage; mend it by hand"
         )
     context.say("read it before you keep it: what no recognizer finds was not replaced")
+
+
+def _check_id(id_: str | None) -> None:
+    from secure_rag.policy.case_reader import CASE_ID
+
+    if id_ is not None and not CASE_ID.fullmatch(id_):
+        raise UsageError("--id wants small letters, digits and hyphens, at most 100")
 
 
 def _source(context: Context, file: str | None, quarantined: str | None) -> Path | None:

@@ -84,8 +84,8 @@ class _Check:
     """One policy and its cases, read; what is wrong, and what to print."""
 
     def __init__(self, target: Target, place: Place) -> None:
-        from secure_rag.policy.cases import load_cases
         from secure_rag.policy.loader import check_policy
+        from secure_rag.policytest.collect import load_paired_cases
 
         self.problems: list[PolicyError] = []
         self.policy: Policy | None = None
@@ -94,7 +94,7 @@ class _Check:
         cases, path = 0, target.policy
         if target.cases is not None:
             try:
-                loaded = load_cases(target.cases, folders=[place.folder])
+                loaded = load_paired_cases(target.cases, folders=[place.folder])
                 cases, path = len(loaded.cases), path or loaded.policy
             except PolicyError as error:
                 self.problems.append(error)

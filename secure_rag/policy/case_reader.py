@@ -19,7 +19,7 @@ from secure_rag.policy.model import DEFAULT_COLLECTION, Scope
 from secure_rag.policy.strict_yaml import Node, Source
 from secure_rag.values import FIELDS
 
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+CASE_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _COMMON_KEYS: Final = (
     "id",
     "allow",
@@ -187,7 +187,7 @@ class CaseReader:
 
     def _id(self, node: Node) -> str:
         id_ = self._source.string(node, "`id`")
-        if not _ID.fullmatch(id_):
+        if not CASE_ID.fullmatch(id_):
             raise self._source.error(
                 node,
                 "`id` must be small letters, digits and hyphens, at most 100",

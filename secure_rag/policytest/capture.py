@@ -18,8 +18,10 @@ from typing import Any, Final, Protocol
 
 from secure_rag.errors import InputError, PolicyError
 from secure_rag.policy.cases import load_cases
-from secure_rag.policy.loader import find_policy
+from secure_rag.policy.loader import is_case_file
 from secure_rag.policy.marks import escape_brackets, write_mark
+from secure_rag.policy.strict_yaml import scalar
+from secure_rag.policytest.collect import load_paired_cases
 from secure_rag.policytest.compare import RedactedText
 from secure_rag.policytest.surrogate_numbers import shape
 from secure_rag.policytest.surrogates import Surrogates, is_nobodys
@@ -91,7 +93,8 @@ def capture(
 
 def case_yaml(captured: Captured, *, indent: int = 2) -> str:
     """Return the case as an item of `cases:`, ready to paste."""
-    lines = [f"- id: {captured.id}", *_text_lines(captured.text)]
+    id_ = captured.id if isinstance(scalar(captured.id), str) else f'"{captured.id}"'
+    lines = [f"- id: {id_}", *_text_lines(captured.text)]
     if captured.field != "body":
         lines.append(f"  field: {captured.field}")
     lines.append("  tags: [captured]")
@@ -99,34 +102,71 @@ def case_yaml(captured: Captured, *, indent: int = 2) -> str:
 
 
 def append_case(path: Path, captured: Captured, *, policy: str, folders: Sequence[Path]) -> None:
-    """Write the case at the end of a case file, or begin a new one.
+    """Write the case at the end of a case file, or begin a new one for a policy of this name.
+
+    Args:
+        folders: where `policy test` will look for the policy, beside the file's own.
 
     Raises:
-        PolicyError: the file cannot be used, or does not end with its cases.
+        PolicyError: the file cannot be used, or does not end with its cases; it is as it was.
     """
-    if not path.exists():
-        find_policy(policy, folders=[path.parent, *folders])
-        head = f"policy: {policy}\ncases:\n"
-        path.write_text(head + case_yaml(captured), "utf-8")
-        return
-    before = path.read_text("utf-8")
-    known = {case.id for case in load_cases(path, folders=folders).cases}
-    if captured.id in known:
-        raise PolicyError(f"{path}: there is a case {captured.id} already", code="cases.duplicate")
-    match = re.search(r"^( *)- ", before, re.MULTILINE)
-    item = case_yaml(captured, indent=len(match[1]) if match else 2)
-    path.write_text(f"{before.rstrip()}\n{item}", "utf-8")
-    try:
-        written = {case.id for case in load_cases(path, folders=folders).cases}
-    except PolicyError:
-        written = set()
-    if written != known | {captured.id}:
-        path.write_text(before, "utf-8")
+    if not is_case_file(path):
         raise PolicyError(
-            f"{path}: a case cannot be added at its end",
-            hint="let `cases:` be the last key, one case a `- id: …` below it",
-            code="cases.append",
+            f"{path}: not the name of a case file",
+            hint="cases of NAME.yaml stand in NAME.test.yaml",
+            code="cases.name",
         )
+    try:
+        before = path.read_text("utf-8") if path.exists() else None
+        _append(path, before, captured, policy=policy, folders=folders)
+    except UnicodeDecodeError:
+        raise PolicyError(f"{path}: not UTF-8", code="cases.encoding") from None
+    except OSError as error:
+        raise PolicyError(
+            f"cannot write {path}: {error.strerror}", code="cases.unwritable"
+        ) from None
+
+
+def _append(
+    path: Path, before: str | None, captured: Captured, *, policy: str, folders: Sequence[Path]
+) -> None:
+    known: set[str] = set()
+    text = f"policy: {policy}\ncases:\n{case_yaml(captured)}"
+    if before is not None:
+        known = {case.id for case in load_cases(path, folders=folders).cases}
+        if captured.id in known:
+            raise PolicyError(
+                f"{path}: there is a case {captured.id} already", code="cases.duplicate"
+            )
+        match = re.search(r"^( *)- ", before, re.MULTILINE)
+        item = case_yaml(captured, indent=len(match[1]) if match else 2)
+        text = f"{before.rstrip()}\n{item}"
+    path.write_text(text, "utf-8")
+    try:
+        written = {case.id for case in load_paired_cases(path, folders=folders).cases}
+    except PolicyError as error:
+        _restore(path, before)
+        if before is None:
+            raise
+        raise _not_at_the_end(path) from error
+    if written != known | {captured.id}:
+        _restore(path, before)
+        raise _not_at_the_end(path)
+
+
+def _restore(path: Path, before: str | None) -> None:
+    if before is None:
+        path.unlink()
+    else:
+        path.write_text(before, "utf-8")
+
+
+def _not_at_the_end(path: Path) -> PolicyError:
+    return PolicyError(
+        f"{path}: a case cannot be added at its end",
+        hint="let `cases:` be the last key, one case a `- id: …` below it",
+        code="cases.append",
+    )
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,28 @@ def load(targets: Sequence[Target], *, folders: Sequence[Path]) -> Loaded:
             load_policy(str(target.policy), folders=folders)
             untested.append(target.policy)
         else:
-            case_file = load_cases(target.cases, folders=folders)
+            case_file = load_paired_cases(target.cases, folders=folders)
             tested.append((load_policy(str(case_file.policy), folders=folders), case_file))
     return Loaded(tuple(tested), tuple(untested))
+
+
+def load_paired_cases(path: Path, *, folders: Sequence[Path] = ()) -> CaseFile:
+    """Read a case file; a policy of its name beside it must be the one that it tests.
+
+    Raises:
+        PolicyError: it has a mistake, or tests another policy: its cases would pass for those of
+            the policy beside it.
+    """
+    case_file = load_cases(path, folders=folders)
+    stem = next(path.name.removesuffix(end) for end in TEST_SUFFIXES if path.name.endswith(end))
+    for beside in (path.with_name(stem + suffix) for suffix in SUFFIXES):
+        if beside.is_file() and not beside.samefile(case_file.policy):
+            raise PolicyError(
+                f"{path}: these cases test another policy than {beside.name} beside them",
+                hint=f"let it say `policy: {beside.name}`, or give the case file another name",
+                code="cases.other_policy",
+            )
+    return case_file
 
 
 def collect(paths: Sequence[str], *, folders: Sequence[Path]) -> list[Target]:

@@ -35,6 +35,31 @@ STREETS: Final = tuple(
     "Rose Station Tower Valley Well Willow".split()
 )
 STREET_TYPES: Final = ("Road", "Lane", "Way", "Close", "Court", "Place", "Row")
+POST_WORDS: Final = frozenset(
+    "accountant administrator adviser advisor analyst architect assistant associate attorney "
+    "auditor barrister board carer chair chairman chairperson chairwoman chancellor chief clerk "
+    "commander commissioner company constable consultant controller coroner councillor counsel "
+    "dean dentist deputy designer detective developer director driver editor engineer executive "
+    "farmer finance financial founder governor head human inspector intern joint journalist "
+    "lawyer lead leader lecturer legal librarian magistrate manager managing mayor mechanic "
+    "medical midwife minister notary nurses operations operating owner paramedic partner "
+    "pharmacist physician pilot police practitioner president prime principal product "
+    "programmer project receptionist rector regional registrar representative researcher "
+    "resources sales scientist secretary senator senior junior shareholder social solicitor "
+    "spokesman spokesperson spokeswoman state student superintendent supervisor surgeon "
+    "surveyor teacher technical technician therapist trainee treasurer trustee tutor vice "
+    "worker".split()
+)
+"""Words of occupations and posts: nobody's."""
+POSTS: Final = (
+    "Archivist",
+    "Caretaker",
+    "Quality Manager",
+    "Head of Logistics",
+    "Fleet Supervisor",
+    "Night Porter",
+    "Payroll Clerk",
+)
 GROUPS: Final = tuple(
     "Buddhist Catholic Hindu Jewish Lutheran Muslim Sikh Danish Dutch Finnish Greek Irish "
     "Italian Kenyan Maltese Norwegian Polish Spanish Swiss Turkish".split()

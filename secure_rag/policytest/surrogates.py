@@ -16,6 +16,7 @@ from typing import Final
 
 from secure_rag.policytest import surrogate_numbers as numbers
 from secure_rag.policytest import surrogate_words as words
+from secure_rag.redaction.names import TITLES
 from secure_rag.redaction.recognizers.durations import is_duration
 
 RUN: Final = 6
@@ -39,8 +40,17 @@ Maker = Callable[[str], str]
 
 
 def is_nobodys(entity: str, value: str) -> bool:
-    """Say whether a value may stand in a case as it is: `Mr`, `Dr`, `three months`."""
-    return entity == "TITLE" or (entity == "DURATION" and is_duration(value))
+    """Say whether a value may stand in a case as it is: `Mr`, `Managing Director`, `three months`.
+
+    The names model may take a firm or a place into a title: what has other words is replaced.
+    """
+    if entity == "TITLE":
+        return all(_is_of_title(match.group().casefold()) for match in _TOKEN.finditer(value))
+    return entity == "DURATION" and is_duration(value)
+
+
+def _is_of_title(word: str) -> bool:
+    return word in TITLES or word in words.POST_WORDS or word in words.PARTICLES
 
 
 class Surrogates:
@@ -56,7 +66,7 @@ class Surrogates:
         self._makers: dict[str, Maker] = {
             "PERSON": self._person,
             "USERNAME": self._user_name,
-            "TITLE": lambda value: value,
+            "TITLE": lambda value: self._word_like(value, words.POSTS),
             "AGE": self._age,
             "NRP": lambda value: self._word_like(value, words.GROUPS),
             "ORGANIZATION": self._organization,

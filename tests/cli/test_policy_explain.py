@@ -161,6 +161,13 @@ def test_capture_append_makes_a_case_file_that_policy_test_runs(folder: Path) ->
     assert (done.code, done.out.splitlines()[-1][:17]) == (0, "2 cases: 2 passed")
 
 
+def test_capture_id_of_digits_is_written_as_text(folder: Path) -> None:
+    options = ("--policy", "mine.yaml", "-o", "mine.test.yaml", "--id", "2041")
+    assert secure_rag("policy", "capture", "letter.txt", *options, cwd=folder).code == 0
+    done = secure_rag("policy", "test", "mine.test.yaml::2041", cwd=folder)
+    assert (done.code, done.out.splitlines()[-1][:16]) == (0, "1 case: 1 passed")
+
+
 def test_capture_lines_takes_a_part_and_json_says_the_rest(folder: Path) -> None:
     done = secure_rag("policy", "capture", "letter.txt", "--lines", "5", "--json", cwd=folder)
     value = done.json
@@ -178,6 +185,12 @@ def test_capture_lines_takes_a_part_and_json_says_the_rest(folder: Path) -> None
         (("quiet.txt",), 4, "capture.nothing"),
         (("letter.txt", "-o", "broken.test.yaml"), 3, "cases.missing_key"),
         (("letter.txt", "-o", "last.test.yaml"), 3, "cases.append"),
+        (("letter.txt", "-o", "gone/mine.test.yaml"), 3, "cases.unwritable"),
+        (("letter.txt", "-o", "latin.test.yaml"), 3, "cases.encoding"),
+        (("letter.txt", "-o", "mine.yaml"), 3, "cases.name"),
+        (("letter.txt", "--policy", "mine.yaml", "-o", "below/x.test.yaml"), 3, "cases.policy"),
+        (("letter.txt", "--policy", "strict", "-o", "mine.test.yaml"), 3, "cases.other_policy"),
+        (("letter.txt", "--id", "My Case"), 2, "usage"),
     ],
 )
 def test_capture_wrong_arguments_exit_code(
@@ -186,9 +199,14 @@ def test_capture_wrong_arguments_exit_code(
     (folder / "quiet.txt").write_text("it rains", "utf-8")
     (folder / "broken.test.yaml").write_text("cases: []\n", "utf-8")
     (folder / "last.test.yaml").write_text("cases: [{id: a, text: b}]\npolicy: mine\n", "utf-8")
+    (folder / "latin.test.yaml").write_bytes(b"policy: mine\ncases: [{id: a, text: caf\xe9}]\n")
+    (folder / "below").mkdir()
+    policy = (folder / "mine.yaml").read_bytes()
     done = secure_rag("policy", "capture", *arguments, "--json", cwd=folder)
     assert (done.code, done.error["code"]) == (code, error)
     assert (folder / "broken.test.yaml").read_text("utf-8") == "cases: []\n"
+    assert (folder / "mine.yaml").read_bytes() == policy
+    assert not (folder / "mine.test.yaml").exists() and not list((folder / "below").iterdir())
 
 
 # -- capture from quarantine -------------------------------------------------------------

@@ -17,7 +17,7 @@ from secure_rag.policy.cases import load_cases
 from secure_rag.policy.entities import ENTITIES
 from secure_rag.policytest.capture import append_case, capture, case_yaml
 from secure_rag.policytest.surrogate_numbers import luhn_sum
-from secure_rag.policytest.surrogates import RUN, Surrogates, runs_of
+from secure_rag.policytest.surrogates import RUN, Surrogates, is_nobodys, runs_of
 from secure_rag.values import Finding
 
 # values that are invented, or from ranges for tests; ids are numbers, never values
@@ -278,3 +278,18 @@ def shared_runs(text: str, values: list[str]) -> set[str]:
     """Return the runs of values that a text still holds, without regard to case."""
     folded = text.casefold()
     return {run for value in values for run in runs_of(value.casefold()) if run in folded}
+
+
+@pytest.mark.parametrize(
+    "value", ["Managing Director. Priya Raman Foods Ltd", "Sheriff of Nottingham", "Dr Adler"]
+)
+def test_surrogate_of_a_title_keeps_no_word_that_may_be_a_name(value: str) -> None:
+    made = Surrogates([value], chance=random.Random(3)).of("TITLE", value)
+    assert not is_nobodys("TITLE", value)
+    assert shared_runs(made, [value]) == set() and "Adler" not in made
+
+
+@pytest.mark.parametrize("value", ["Mr", "Dr.", "Managing Director", "Head of Human Resources"])
+def test_surrogate_of_a_usual_title_is_itself(value: str) -> None:
+    assert is_nobodys("TITLE", value)
+    assert Surrogates([value]).of("TITLE", value) == value
