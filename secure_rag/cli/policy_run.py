@@ -199,43 +199,52 @@ class PolicyTest:
 
             value["mutation"] = mutations_json(mutations)
             text = f"{text}\n{mutation_text(mutations, verbose=context.verbose > 0)}"
+        unmet = self._unmet(reports, mutations, untested)
         context.result(value, schema="policy-test", text=text)
         if options.output is not None:
-            _write(options.output, self._rendered(options.output, reports, value))
-        for path in untested:
-            context.warn(f"{path} has no cases: write {Path(path).stem}.test.yaml beside it")
+            _write(options.output, self._rendered(options.output, reports, value, unmet))
+        for words in unmet:
+            context.warn(words)
         totals = total(reports)
-        is_ok = not (untested or value["failures"] or totals.thresholds > totals.thresholds_met)
+        is_ok = not (unmet or value["failures"] or totals.thresholds > totals.thresholds_met)
         context.exit_code = ExitCode.OK if is_ok else ExitCode.CHECK_FAILED
-        if options.min_coverage is not None:
-            self._demand(
-                totals.percent_covered, options.min_coverage, "of the rules are covered", "%"
-            )
-        if options.min_mutation_score is not None:
-            for one in mutations:
-                where = f"mutation score of {one.policy}"
-                self._demand(one.score, options.min_mutation_score, where, "")
 
-    def _demand(self, reached: float, demanded: float, what: str, unit: str) -> None:
-        if reached >= demanded:
-            return
-        if unit:
-            message = f"{reached:.0f} % {what}, {demanded:.0f} % are demanded"
-        else:
-            message = f"{what} is {reached:.2f}, {demanded:.2f} is demanded"
-        self._context.warn(message)
-        self._context.exit_code = ExitCode.CHECK_FAILED
+    def _unmet(
+        self, reports: Sequence[Report], mutations: Sequence[Mutation], untested: Sequence[str]
+    ) -> list[str]:
+        """Return what is demanded of a run beside its cases, and is not so."""
+        from secure_rag.policytest.outcome import total
 
-    def _rendered(self, output: Path, reports: Sequence[Report], value: dict[str, Any]) -> str:
+        unmet = [
+            f"{one} has no cases: write {Path(one).stem}.test.yaml beside it" for one in untested
+        ]
+        least, score = self._options.min_coverage, self._options.min_mutation_score
+        reached = total(reports).percent_covered
+        if least is not None and reached < least:
+            unmet.append(f"{reached:.0f} % of the rules are covered, {least:.0f} % are demanded")
+        unmet += [
+            f"mutation score of {one.policy} is {one.score:.2f}, {score:.2f} is demanded"
+            for one in mutations
+            if score is not None and one.score < score
+        ]
+        return unmet
+
+    def _rendered(
+        self,
+        output: Path,
+        reports: Sequence[Report],
+        value: dict[str, Any],
+        unmet: Sequence[str],
+    ) -> str:
         strict = self._options.strict
         if output.suffix == ".xml":
             from secure_rag.policytest.junit import to_junit
 
-            return to_junit(reports, strict=strict)
+            return to_junit(reports, strict=strict, unmet=unmet)
         if output.suffix == ".html":
             from secure_rag.policytest.html import to_html
 
-            return to_html(reports, strict=strict)
+            return to_html(reports, strict=strict, unmet=unmet)
         document = {"schema": "secure-rag/policy-test/1", **value}
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 

@@ -3,7 +3,7 @@
 A mark demands that exactly this span is found as this entity and not kept; with an action,
 `[Acme Ltd](ORGANIZATION:keep)`, that this action is taken; with a name,
 `[Carter](PERSON#father)`, that links can speak of it. Lower-case link targets and `\\[` are
-plain text.
+plain text; what is nearly a mark is refused.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _MARK: Final = re.compile(
     re.VERBOSE,
 )
 
+_SLIP: Final = re.compile(r"(?<!\\)\][ \t]?\([ \t]*(?P<entity>[A-Za-z][A-Za-z0-9_]*)\b")
+"""What looks like the end of a mark; it is one slip away if an entity stands in it."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -44,13 +47,15 @@ def parse_marks(text: str, node: Node, source: Source) -> tuple[str, tuple[Mark,
     """Return a text without its marks, and the marks with offsets into it.
 
     Raises:
-        PolicyError: a mark of an unknown entity or action.
+        PolicyError: a mark of an unknown entity or action, or nearly a mark: as plain text it
+            would demand nothing, and its case could not fail.
     """
     plain: list[str] = []
     marks: list[Mark] = []
     length = position = 0
     for match in _MARK.finditer(text):
         before = text[position : match.start()]
+        _refuse_slips(text, position, match.start(), node, source)
         inside = match["bracket"] or re.sub(r"\\([\[\]])", r"\1", match["value"])
         plain += (before, inside)
         start = length + len(before)
@@ -58,8 +63,24 @@ def parse_marks(text: str, node: Node, source: Source) -> tuple[str, tuple[Mark,
         position = match.end()
         if match["entity"] is not None:
             marks.append(_mark(match, start, length, node, source))
+    _refuse_slips(text, position, len(text), node, source)
     plain.append(text[position:])
     return "".join(plain), tuple(marks)
+
+
+def _refuse_slips(text: str, start: int, end: int, node: Node, source: Source) -> None:
+    for match in _SLIP.finditer(text, start, end):
+        name = match["entity"]
+        opened = text.rfind("[", 0, match.start())
+        is_escaped = opened > 0 and text[opened - 1] == "\\"
+        if not is_escaped and not name.islower() and name.upper() in ENTITIES:
+            raise source.error(
+                node,
+                f"nearly a mark of {name.upper()}, which would be plain text",
+                hint="a mark is [words](ENTITY:action#name), without blanks, no bracket in the "
+                "words; write \\[ and \\] for plain brackets",
+                code="mark",
+            )
 
 
 def write_mark(words: str, entity: str, action: str | None = None) -> str:

@@ -53,8 +53,12 @@ _WORDS: Final = {
 _ORDER: Final = (Outcome.FAILED, Outcome.ERROR, Outcome.CLOSED_GAP, Outcome.GAP)
 
 
-def to_html(reports: Sequence[Report], *, strict: bool) -> str:
-    """Return the page."""
+def to_html(reports: Sequence[Report], *, strict: bool, unmet: Sequence[str] = ()) -> str:
+    """Return the page.
+
+    Args:
+        unmet: what else was demanded of the run and is not so, in words.
+    """
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'"
     return (
@@ -62,7 +66,7 @@ def to_html(reports: Sequence[Report], *, strict: bool) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Policy test report</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"{_verdict(reports, strict=strict)}\n"
+        f"{_verdict(reports, unmet, strict=strict)}\n"
         + "\n".join(_section(report) for report in reports)
         + f"\n{_entities(reports)}\n"
         "<footer>Written by <code>secure-rag policy test</code>. Words of cases are shown: they "
@@ -71,12 +75,11 @@ def to_html(reports: Sequence[Report], *, strict: bool) -> str:
     )
 
 
-def _verdict(reports: Sequence[Report], *, strict: bool) -> str:
+def _verdict(reports: Sequence[Report], unmet: Sequence[str], *, strict: bool) -> str:
     totals = total(reports)
     failing = sum(len(report.failures(strict=strict)) for report in reports)
-    unmet = totals.thresholds - totals.thresholds_met
-    if failing or unmet:
-        count = failing + unmet
+    count = failing + totals.thresholds - totals.thresholds_met + len(unmet)
+    if count:
         noun = "check does" if count == 1 else "checks do"
         words, kind = f"FAIL: {count} {noun} not hold", "fail"
     else:
@@ -85,6 +88,7 @@ def _verdict(reports: Sequence[Report], *, strict: bool) -> str:
         "<h1>Policy test report</h1>\n"
         f'<p class="verdict {kind}">{words}</p>\n'
         f"<p>{escape(summary(totals, filtered=False))}</p>"
+        + "".join(f"\n<p>{_safe(words)}</p>" for words in unmet)
     )
 
 

@@ -18,9 +18,14 @@ from secure_rag.policytest.report import measured_words, result_lines
 _NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def to_junit(reports: Sequence[Report], *, strict: bool) -> str:
-    """Return the run as JUnit XML."""
+def to_junit(reports: Sequence[Report], *, strict: bool, unmet: Sequence[str] = ()) -> str:
+    """Return the run as JUnit XML.
+
+    Args:
+        unmet: what else was demanded of the run and is not so, in words: a suite of its own.
+    """
     suites = [_suite(report, strict=strict) for report in reports]
+    suites += [_demands(unmet)] if unmet else []
     seconds = sum(result.seconds for report in reports for result in report.results)
     root = ElementTree.Element(
         "testsuites",
@@ -33,6 +38,25 @@ def to_junit(reports: Sequence[Report], *, strict: bool) -> str:
     root.extend(suites)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _demands(unmet: Sequence[str]) -> ElementTree.Element:
+    count = str(len(unmet))
+    suite = ElementTree.Element(
+        "testsuite",
+        name="demands",
+        tests=count,
+        failures=count,
+        errors="0",
+        skipped="0",
+        time="0.000",
+    )
+    for words in map(_xml_text, unmet):
+        case = ElementTree.SubElement(
+            suite, "testcase", name=words, classname="demands", time="0.000"
+        )
+        ElementTree.SubElement(case, "failure", message=words, type="demand")
+    return suite
 
 
 def _suite(report: Report, *, strict: bool) -> ElementTree.Element:

@@ -209,6 +209,26 @@ def test_test_reports_are_valid_and_hold_what_failed(folder: Path, run: Run) -> 
     assert "&lt;rare&gt; &amp; far" in html
 
 
+def test_reports_fail_for_what_is_demanded_beside_the_cases(folder: Path, run: Run) -> None:
+    lone = POLICY.replace("mine", "lone")
+    (folder / "policies" / "lone.yaml").write_text(lone, "utf-8")
+    add_cases(folder, '  - {id: rare, text: "nothing"}\n')
+    (folder / "policies" / "mine.yaml").write_text(
+        POLICY + "  - {entity: IBAN_CODE, action: mask}\n", "utf-8"
+    )
+    for name in ("report.xml", "report.html"):
+        done = run("policies", "--min-coverage", "100", "-o", name)
+        assert done.code == 1
+    junit = etree.parse(folder / "report.xml")
+    assert etree.XMLSchema(etree.parse(ROOT / "tests/assets/junit.xsd")).validate(junit)
+    found = junit.iterfind(".//testcase[@classname='demands']/failure")
+    said = [one.get("message") or "" for one in found]
+    assert any("lone.yaml has no cases" in words for words in said)
+    assert any("100 % are demanded" in words for words in said)
+    html = (folder / "report.html").read_text("utf-8")
+    assert "lone.yaml has no cases" in html and "PASS:" not in html and "FAIL: 2 checks" in html
+
+
 def check_page(html: str) -> None:
     """One page that fetches nothing, runs nothing, and allows no style but its own."""
     import base64

@@ -113,6 +113,14 @@ def test_plugin_closed_gap_fails_where_xfail_is_strict(project: Project) -> None
     assert "[XPASS(strict)] known gap: rare" in strict.stdout
 
 
+def test_plugin_known_gap_that_does_not_run_is_a_failure(project: Project) -> None:
+    (project.root / "policies" / "broken.pdf").write_bytes(b"\x00\x01no document")
+    project.add("  - {id: broken, file: broken.pdf, known_gap: rare}\n")
+    done = project.pytest()
+    assert done.returncode == 1
+    assert "1 failed, 3 passed, 1 xfailed" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "counts"),
     [

@@ -39,7 +39,18 @@ MARKS = [
     ("x[0](PERSON)", "x0", [(1, 2, "PERSON", None)]),
     ("[two\nlines](STREET_ADDRESS)", "two\nlines", [(0, 9, "STREET_ADDRESS", None)]),
     ("é [Zoë](PERSON) 🙂", "é Zoë 🙂", [(2, 5, "PERSON", None)]),
-    ("[](PERSON)", "[](PERSON)", []),
+    ("see [pages](url) or [pages](person)", "see [pages](url) or [pages](person)", []),
+    (r"\[Anna\](PERSON:Keep)", "[Anna](PERSON:Keep)", []),
+]
+SLIPS = [
+    "[Acme](ORGANIZATION: keep)",
+    "[Acme](ORGANIZATION:Keep)",
+    "[Acme]( ORGANIZATION:keep)",
+    "[Acme] (ORGANIZATION:keep)",
+    "[Acme](Organization:keep)",
+    "[Acme](ORGANIZATION:keep#Ends)",
+    "[30 June [2026]](DATE_TIME:keep)",
+    "[](PERSON)",
 ]
 
 
@@ -49,6 +60,14 @@ def test_parse_marks_gives_plain_text_and_offsets(number: int) -> None:
     text, marks = parse_marks(written, Node(None, 1, 1), Source("x", "cases"))
     assert text == plain
     assert [(mark.start, mark.end, mark.entity, mark.action) for mark in marks] == expected
+
+
+@pytest.mark.parametrize("number", range(len(SLIPS)))
+def test_parse_marks_what_is_nearly_a_mark_is_refused(number: int) -> None:
+    with pytest.raises(PolicyError, match="nearly a mark of") as caught:
+        parse_marks(f"See {SLIPS[number]}, please.", Node(None, 7, 11), Source("x", "cases"))
+    assert caught.value.message.startswith("x:7:11: ")
+    assert caught.value.code == "cases.mark" and caught.value.hint
 
 
 def test_load_full_case_keeps_every_key(tmp_path: Path) -> None:
