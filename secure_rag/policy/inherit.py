@@ -69,6 +69,7 @@ def build_policy(
             _or(draft.quarantine_entities, base.quarantine.entities),
             _or(draft.quarantine_flags, base.quarantine.flags),
         ),
+        own_keys=draft.own_keys,
     )
     return with_digest(policy), problems
 

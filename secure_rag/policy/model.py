@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from secure_rag.policy.entities import ENTITIES, GROUPS
@@ -137,6 +137,8 @@ class Policy:
     gate_refuse: tuple[str, ...] | None = None
     """Entities whose residue sends a document into quarantine; None is every one."""
     quarantine: Quarantine = Quarantine()
+    own_keys: frozenset[str] = field(default=frozenset(), compare=False)
+    """Which of `default_action`, `threshold` and `linking` its own file says."""
 
     @property
     def default_rule(self) -> Rule:

@@ -63,6 +63,16 @@ class Draft:
     def is_unsafe(self) -> bool:
         return self.name.startswith(UNSAFE_PREFIX)
 
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """Which settings the file says itself: those that `policy test --mutate` alters."""
+        said = {
+            "default_action": self.default_action is not None,
+            "threshold": self.threshold is not None,
+            "linking": bool(self.linking),
+        }
+        return frozenset(key for key, is_said in said.items() if is_said)
+
 
 class PolicyReader:
     """Reads one policy; mistakes in rules are collected, so that all show at once."""

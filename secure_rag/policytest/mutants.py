@@ -10,11 +10,20 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from secure_rag.policy.entities import ENTITIES, GENERALISATIONS
-from secure_rag.policy.model import ACTIONS, DEFAULT_RULE, Linking, Policy, Rule, Scope
+from secure_rag.policy.model import (
+    ACTIONS,
+    DEFAULT_COLLECTION,
+    DEFAULT_RULE,
+    Linking,
+    Policy,
+    Rule,
+    Scope,
+)
 from secure_rag.values import FIELDS
 
 HIGH: Final = 0.99
 LOW: Final = 0.05
+_SETTINGS: Final = ("default_action", "threshold", "linking")
 _LONG_LIST: Final = 20
 """Entries of longer allow lists are not taken out one at a time."""
 
@@ -66,9 +75,10 @@ def make_mutants(policy: Policy) -> Iterator[Mutant]:
         yield from _thresholds(policy, number)
         yield from _entities(policy, number)
         yield from _limits(policy, number)
-    if policy.extends is None:
-        yield from _defaults(policy)
-        yield from _linking(policy)
+    says = {key for key in _SETTINGS if policy.extends is None or key in policy.own_keys}
+    yield from _default_actions(policy) if "default_action" in says else ()
+    yield from _default_thresholds(policy) if "threshold" in says else ()
+    yield from _linking(policy) if "linking" in says else ()
     yield from _allow_lists(policy)
     yield from _recognizers(policy)
 
@@ -213,12 +223,24 @@ def _limits(policy: Policy, number: int) -> Iterator[Mutant]:
             yield _altered(policy, number, (new,), "limit", rule, change, _MARK_IT)
 
 
-def _defaults(policy: Policy) -> Iterator[Mutant]:
-    """Yield other defaults: they decide whatever no rule names."""
+def scopes_of(policy: Policy) -> Iterator[Scope]:
+    """Yield a scope for each collection and label that a rule of the policy is limited to."""
+    for rule in policy.rules:
+        for collection in rule.collections or (DEFAULT_COLLECTION,):
+            for label in rule.labels or (None,):
+                yield Scope(collection, () if label is None else (label,))
+
+
+def _default_actions(policy: Policy) -> Iterator[Mutant]:
+    """Yield other actions for whatever no rule names."""
     rule = policy.default_rule
     for new, change in _actions(rule):
         changed = replace(policy, default_action=new.action)
         yield Mutant(changed, "action", f"rule {DEFAULT_RULE}", 0, change, _SAY_ACTION)
+
+
+def _default_thresholds(policy: Policy) -> Iterator[Mutant]:
+    """Yield other thresholds for rules that say none."""
     before = policy.default_threshold
     for least, needs in ((HIGH, _STRONG), (LOW, _WEAK)):
         changed = replace(policy, default_threshold=least)

@@ -17,7 +17,15 @@ from secure_rag.policy.case_model import Case, CaseFile
 from secure_rag.policy.cases import load_cases
 from secure_rag.policy.loader import TEST_SUFFIXES
 from secure_rag.policy.model import Policy, Scope
-from secure_rag.policytest.mutants import HIGH, LOW, Effect, Mutant, effect, make_mutants
+from secure_rag.policytest.mutants import (
+    HIGH,
+    LOW,
+    Effect,
+    Mutant,
+    effect,
+    make_mutants,
+    scopes_of,
+)
 from secure_rag.policytest.outcome import Outcome, Report
 from secure_rag.policytest.real import Bench, RealEquipment
 from secure_rag.policytest.run import Runner
@@ -203,7 +211,8 @@ class _Trial:
         self._bench = bench
         self._claims = _Claims(policy, bench)
         self._read = _Read(bench)
-        self.scopes = list(dict.fromkeys([Scope(), *(case.scope for case in case_file.cases)]))
+        tested = (case.scope for case in case_file.cases)
+        self.scopes = list(dict.fromkeys([Scope(), *tested, *scopes_of(policy)]))
         runner = self._runner(None)
         # refused documents have no claims; what the second look finds, a replay does not
         self._cases = [

@@ -8,7 +8,7 @@ import pytest
 
 from secure_rag.policy.loader import load_policy, parse_policy
 from secure_rag.policy.model import Policy, Scope
-from secure_rag.policytest.mutants import effect, make_mutants
+from secure_rag.policytest.mutants import effect, make_mutants, scopes_of
 
 POLICY = """\
 format: 1
@@ -93,3 +93,30 @@ def test_mutants_of_a_child_alter_its_own_rules_only(tmp_path: Path) -> None:
     (tmp_path / "child.yaml").write_text(child, "utf-8")
     policy = load_policy(str(tmp_path / "child.yaml"), folders=[tmp_path])
     assert {one.subject for one in make_mutants(policy)} == {"rule age"}
+
+
+def test_mutants_of_a_child_alter_the_settings_that_it_says(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(POLICY, "utf-8")
+    (tmp_path / "child.yaml").write_text(
+        "format: 1\nname: child\nextends: mine\ndefault_action: drop\nthreshold: 0.9\n"
+        "linking: {nicknames: true}\n",
+        "utf-8",
+    )
+    policy = load_policy(str(tmp_path / "child.yaml"), folders=[tmp_path])
+    assert {one.subject for one in make_mutants(policy)} == {
+        "rule default",
+        "`threshold`",
+        "linking",
+    }
+
+
+def test_scopes_are_those_that_rules_are_limited_to() -> None:
+    policy = parse_policy(
+        "format: 1\nname: mine\nrules:\n"
+        "  - {id: board, entity: LOCATION, action: keep, collections: [board, hr]}\n"
+        "  - {id: open, entity: AGE, action: keep, labels: [public]}\n"
+    )
+    found = set(scopes_of(policy))
+    assert found == {Scope("board"), Scope("hr"), Scope(labels=("public",))}
+    kept = next(one for one in make_mutants(policy) if one.subject == "rule board")
+    assert not effect(policy, kept, [Scope()]).pairs and effect(policy, kept, found).pairs
