@@ -18,6 +18,7 @@ from passages import shorten, without_answer
 from questions import Question
 from spans import found, namer
 from tokenizers import Tokenizer
+from written import written
 
 _SHORTENED = 0.35
 _DENIED = 0.15
@@ -30,12 +31,14 @@ _LONGEST_ANSWER = 14
 
 
 class Reading:
-    """Gold questions: SQuAD 2.0 and XQuAD in every epoch, shares of the other sets."""
+    """Gold questions: SQuAD 2.0, XQuAD and, if wanted, our own in every epoch, shares of others."""
 
     def __init__(self, options: argparse.Namespace, tokenizer: Tokenizer) -> None:
         self._options = options
         self._pieces = Pieces(tokenizer)
         self._gold = questions.training(options.data)
+        if options.written:
+            self._gold += written(options.data)
         self._papers = questions.papers(options.data)
         self._sources = [(self._gold, Negatives(self._gold), 1.0)]
         if options.papers:

@@ -23,6 +23,7 @@ import restore  # noqa: E402
 import scoring  # noqa: E402
 import spans  # noqa: E402
 import support  # noqa: E402
+import written  # noqa: E402
 from questions import Question  # noqa: E402
 
 from secure_rag.runtime.bert_graph import build_graph  # noqa: E402
@@ -72,6 +73,26 @@ def test_training_spans_are_the_answers_of_the_set(data: Path) -> None:
     for question in [*questions.training(data), *questions.papers(data)]:
         assert all(answer and answer in question.passage for answer in question.answers)
     assert all(question.spans for question in questions.papers(data))
+
+
+def test_written_questions_stand_in_training_passages_and_are_answered_in_words(data: Path) -> None:
+    read = written.written(data)
+    assert len(read) > 2000
+    held = questions.held_passages(data)
+    answered = [question for question in read if question.spans]
+    assert 0.5 < len(answered) / len(read) < 0.8
+    for question in read:
+        assert question.passage not in held and question.article not in questions.HELD_OUT
+        assert all(answer == answer.strip() and answer for answer in question.answers)
+        assert "\t" not in question.text and len(question.text) > 5
+    assert len({(question.passage, question.text) for question in read}) == len(read)
+
+
+def test_written_question_about_an_unknown_passage_is_an_error(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "written.tsv"
+    file.write_text("0123456789ab\t\t\tWho?\n", "utf-8")
+    with pytest.raises(KeyError):
+        written.written(data, file)
 
 
 def test_sentences_cover_the_text_but_for_blanks() -> None:
