@@ -198,7 +198,9 @@ def unknown_names(settings: Settings) -> list[str]:
         lists += [getattr(rules, right) for right in OF_COLLECTION]
         lists += [*rules.labels.values(), rules.unlabelled or ()]
         groups.append(rules.group)
-    named = {name for names in lists for name in names} | {f"@{one}" for one in groups if one}
+    named = {name for names in lists for name in names} | {
+        one if one.startswith("gid:") else f"@{one}" for one in groups if one
+    }
     return sorted(name for name in named if not _is_known(name))
 
 

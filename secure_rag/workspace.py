@@ -80,6 +80,20 @@ def find_workspace(start: Path | None = None) -> Workspace:
     )
 
 
+def check_key_place(root: Path, key_file: Path) -> None:
+    """Refuse a key file in the workspace: a copy of the folder would hold its own key.
+
+    Raises:
+        ConfigError: it would lie there.
+    """
+    if key_file.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(
+            "the key file must lie outside the workspace that it opens",
+            code="vault.key_file",
+            hint="leave --key-file out, or name a file elsewhere",
+        )
+
+
 def create_folders(root: Path) -> Workspace:
     """Create the empty folders of a workspace, readable by the owner only.
 

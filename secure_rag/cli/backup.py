@@ -106,12 +106,12 @@ def backup(
     on meanwhile, adding waits. FILE.part is there until FILE is whole; the same command
     continues it if nothing has changed, and says why if it begins anew.
     """
-    target = target.absolute()
+    target = target.resolve()
     files = named_files(
         context, backup_key, backup_passphrase_file, new_backup_key, descriptor=backup_key_fd
     )
     root = context.find_workspace().root
-    if target.is_relative_to(root):
+    if target.is_relative_to(root.resolve()):
         raise UsageError("a backup must not lie in the workspace that it holds")
     if target.exists():
         context.confirm(f"Replace {target}?", yes=yes)

@@ -26,6 +26,7 @@ def init(context: Context, folder: Path) -> None:
     folder = folder.absolute()
     workspace_id = workspaces.new_workspace_id()
     key_file = context.key_file or workspaces.default_key_path(workspace_id)
+    workspaces.check_key_place(folder, key_file)
     folder.mkdir(parents=True, exist_ok=True)
     key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     context.isolate(write=[folder, key_file.parent])

@@ -14,7 +14,13 @@ from secure_rag.policy.loader import load_policy
 from secure_rag.resources import resource
 from secure_rag.settings import starter_settings
 from secure_rag.vault.store import Vault
-from secure_rag.workspace import Workspace, create_folders, default_key_path, new_workspace_id
+from secure_rag.workspace import (
+    Workspace,
+    check_key_place,
+    create_folders,
+    default_key_path,
+    new_workspace_id,
+)
 
 STARTER_POLICY = "default"
 
@@ -37,10 +43,11 @@ def create_workspace(
     """Create an empty workspace at `root`; the key is written outside it.
 
     Raises:
-        ConfigError: if the folder is in use.
+        ConfigError: the folder is in use, or the key would lie in it; nothing was made.
     """
     workspace_id = workspace_id or new_workspace_id()
     key_file = key_file or default_key_path(workspace_id)
+    check_key_place(root, key_file)
     workspace = create_folders(root)
     for suffix in (".yaml", ".test.yaml"):
         target = workspace.policies / f"{STARTER_POLICY}{suffix}"

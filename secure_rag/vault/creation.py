@@ -27,7 +27,7 @@ def create_keys(folder: Path, *, vault_id: str, key_file: Path) -> None:
     """
     if (folder / DESCRIPTOR).exists():
         raise VaultError("there is a vault already", code="vault.exists")
-    if key_file.absolute().is_relative_to(folder.absolute()):
+    if key_file.resolve().is_relative_to(folder.resolve()):
         raise VaultError("the key file must not lie beside what it protects", code="vault.key_file")
     key = Secrets(vault_id, secrets.token_bytes(SECRET_SIZE), secrets.token_bytes(SECRET_SIZE))
     write_key_file(key_file, key)

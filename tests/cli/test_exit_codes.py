@@ -47,6 +47,36 @@ def test_init_in_a_used_folder_is_3(sandbox: Sandbox) -> None:
     assert (done.code, done.error["code"]) == (3, "workspace.exists")
 
 
+@pytest.mark.parametrize("key", ["work/v.key", "work/policies/v.key", "other/../work/v.key"])
+def test_init_with_the_key_in_the_workspace_is_3_and_makes_nothing(
+    tmp_path: Path, key: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    done = secure_rag("init", "work", "--key-file", key, "--json", cwd=tmp_path)
+    assert (done.code, done.error["code"]) == (3, "vault.key_file")
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
+
+
+def test_init_with_the_key_in_the_workspace_by_way_of_a_link_is_3(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("work")
+    (tmp_path / "work").mkdir()
+    done = secure_rag("init", "work", "--key-file", "link/v.key", "--json", cwd=tmp_path)
+    assert (done.code, done.error["code"]) == (3, "vault.key_file")
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_backup_beside_the_workspace_is_made_and_in_it_by_a_link_refused(sandbox: Sandbox) -> None:
+    root = sandbox.workspace
+    link = root.parent / "link"
+    link.symlink_to(root)
+    options = ("--new-backup-key", str(root.parent / "b.key"), "--json")
+    inside = sandbox.run("backup", link / "in.bak", *options)
+    assert (inside.code, inside.error["code"]) == (2, "usage")
+    assert not list(root.glob("in.bak*"))
+    beside = sandbox.run("backup", "../out.bak", *options, cwd=root)
+    assert beside.code == 0 and (root.parent / "out.bak").is_file()
+
+
 SETTINGS = {
     "unknown key": ("frobnicate = 1\n", "config.unknown_key"),
     "near key": ("[retrieval]\npasages = 3\n", "config.unknown_key"),

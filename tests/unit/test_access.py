@@ -83,6 +83,7 @@ def test_unknown_names_are_listed_and_mean_nobody() -> None:
         collections={"c": {"ask": ["no-such-user", "*"], "labels": {"x": ["@none-such"]}}},
     )
     assert unknown_names(found) == ["@no-such-group", "@none-such", "no-such-user"]
+    assert unknown_names(settings(access={"group": "gid:0"})) == []
 
 
 # -- rights ------------------------------------------------------------------------------
