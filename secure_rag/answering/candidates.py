@@ -11,7 +11,7 @@ from secure_rag.index.sentences import Span, sentence_spans
 from secure_rag.values import Passage
 
 _MAX_SENTENCES = 200
-"""Sentences that are looked at, from the best passages on."""
+"""Sentences that are looked at; of more, those that share most words with the question."""
 
 _LABEL = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?[ \t]+)?[A-Z<][^.!?:;|\d\n]{0,70}(?:[A-Z0-9_]{10}>)?"
@@ -48,8 +48,14 @@ class Candidate:
         return f"{self.above}\n{self.text}" if self.above else self.text
 
 
-def find_candidates(passages: Sequence[Passage]) -> list[Candidate]:
-    """Return the sentences of the passages, in order."""
+def find_candidates(
+    passages: Sequence[Passage], asked: frozenset[str] = frozenset()
+) -> list[Candidate]:
+    """Return the sentences of the passages, in order.
+
+    Args:
+        asked: stems of the question.
+    """
     found: list[Candidate] = []
     for number, passage in enumerate(passages):
         headings = (passage.place.heading or "").split(" > ")
@@ -64,7 +70,9 @@ def find_candidates(passages: Sequence[Passage]) -> list[Candidate]:
             last = _candidate(number, (start, end), text, heading, about, last, is_label=is_label)
             found.append(last)
             heading = text if last.is_label else heading
-    return found[:_MAX_SENTENCES]
+    likest = sorted(found, key=lambda one: -len(one.stems & asked))[:_MAX_SENTENCES]
+    kept = set(map(id, likest))
+    return [one for one in found if id(one) in kept]
 
 
 def _candidate(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from secure_rag.answering.reader import Span
 from secure_rag.answering.support import Sentence
-from secure_rag.answering.words import stems
+from secure_rag.answering.words import bounds, stems
 from secure_rag.values import Passage
 
 MAX_QUOTES = 3
@@ -59,7 +59,12 @@ def words_of(span: Span, passage: Passage) -> str:
 
 
 def says_same(left: str, right: str) -> bool:
-    """Say whether two answers are the same words, but for their endings and small words."""
+    """Say whether two answers are the same words, but for their endings and small words.
+
+    A bound, a sign, a currency or a negation of one of them alone makes them two answers.
+    """
+    if bounds(left) != bounds(right):
+        return False
     return stems(left) == stems(right) and (bool(stems(left)) or left.lower() == right.lower())
 
 

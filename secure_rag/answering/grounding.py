@@ -19,10 +19,15 @@ from collections.abc import Sequence
 from secure_rag.answering.words import Word, content_words, negates, stems
 
 _CONDITIONS = (
-    "unless except only until if before after within least most than "
+    "unless except only until if before after within least most than over under above below "
     "about almost approximately around nearly roughly "
     "may might must should can could would"
 ).split()
+_SIGNED = re.compile(
+    r"(?P<minus>(?<![\w)\]])[-\u2212\u2013])?[$€£¥]?(?P<digits>\d[\d.,]*)"
+    r"(?P<share>\s?(?:%|per ?cent\b))?"
+)
+_ANY_MARKS = ("", "-", "%", "-%")
 _MIN_WORDS = 3
 _LEAP = 4
 """More content words than this passed over are a leap."""
@@ -92,8 +97,25 @@ def _keeps_conditions(sentence: str, quotes: Sequence[str]) -> bool:
     used = [quote for quote in quotes if len(said & stems(quote)) >= 2] or list(quotes)
     if negates(sentence) != any(negates(quote) for quote in used):
         return False
+    if any(marks - _marks_of(quotes, digits) for digits, marks in _numbers(sentence).items()):
+        return False
     asked = set().union(*(_conditions(quote) for quote in used))
     return asked == _conditions(sentence)
+
+
+def _marks_of(quotes: Sequence[str], digits: str) -> set[str]:
+    """Return the signs that a number has in the quotes; any if it stands there in words."""
+    found = [numbers[digits] for numbers in map(_numbers, quotes) if digits in numbers]
+    return set().union(*found) if found else set(_ANY_MARKS)
+
+
+def _numbers(text: str) -> dict[str, set[str]]:
+    """Return the digits of each number of a text, with the minus and percent signs it has."""
+    found: dict[str, set[str]] = {}
+    for one in _SIGNED.finditer(text):
+        marks = ("-" if one["minus"] else "") + ("%" if one["share"] else "")
+        found.setdefault(re.sub(r"\D", "", one["digits"]), set()).add(marks)
+    return found
 
 
 def _conditions(text: str) -> set[str]:

@@ -19,6 +19,12 @@ _ANY = re.compile(f"{PLACEHOLDER.pattern}|{LOCAL.pattern}")
 _EDGES = re.compile(r"[\s,;:]")
 _FULL_STOP = re.compile(r"(?:\w{5}|\d|>|\))\.$")
 """One that ends a sentence, not an abbreviation."""
+_NUMBER = re.compile(r"[$€£¥]?\.?\d")
+_SIGN_BEFORE = re.compile(r"(?:(?<![\w)\]])(?:[-\u2212\u2013+]|[<>≤≥±~≈]\s?))?[$€£¥]?\Z")
+"""None behind a word: a dash between two numbers is no minus, the end of a placeholder no bound."""
+_LONGEST_SIGN = 4
+"""Characters of a sign and a currency, and the one before."""
+_UNIT = re.compile(r"\s?°\s?[CFK]\b|[%‰°]")
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,21 @@ class ReadingView:
             return low, low
         if _FULL_STOP.search(self.stored[max(low, high - 6) : high]):
             high -= 1
+        return self._with_signs(low, high)
+
+    def _with_signs(self, low: int, high: int) -> tuple[int, int]:
+        """Take in what belongs to a number at the edges, and the other one of two brackets."""
+        if _NUMBER.match(self.stored, low):
+            before = _SIGN_BEFORE.search(self.stored[max(0, low - _LONGEST_SIGN) : low])
+            low -= len(before.group()) if before else 0
+        after = _UNIT.match(self.stored, high)
+        if after and self.stored[high - 1].isdigit():
+            high = after.end()
         found = self.stored[low:high]
         if found.count("(") > found.count(")") and self.stored[high : high + 1] == ")":
             high += 1
+        if found.count(")") > found.count("(") and low and self.stored[low - 1] == "(":
+            low -= 1
         return low, high
 
     def _piece_before(self, position: int) -> _Piece | None:

@@ -205,20 +205,29 @@ def _put_in(question: str, last: Turn) -> str | None:
 
 
 def _put_before(question: str, last: Turn) -> str:
-    """Name the matter of the last question before this one."""
+    """Name the matter of the last question before this one, but for one of several people."""
+    if _PERSON.search(question) and len(_people(last)) > 1:
+        return _AND.sub("", question)
     about = matter(last.question) or ", ".join(_names(last.question))
     text = _AND.sub("", question)
     return f"About {about}: {text}" if about else text
 
 
 def _one_person(last: Turn) -> str | None:
-    """Return the person that the last turn named, if it is one; the question's first."""
-    for text in (last.question, last.answer):
-        people = [one for one in _names(text) if _kind(one) == "<PERSON"]
-        people = people or list(dict.fromkeys(_NAME.findall(text)))
-        if people:
-            return people[0] if len(people) == 1 else None
-    return None
+    """Return the person that the last turn named, if it is one."""
+    people = _people(last)
+    if not people:  # somebody that redaction did not find, or a thing with a capital
+        people = next(filter(None, map(_capitals, (last.question, last.answer))), [])
+    return people[0] if len(people) == 1 else None
+
+
+def _people(last: Turn) -> list[str]:
+    named = [*_names(last.question), *_names(last.answer)]
+    return [one for one in dict.fromkeys(named) if _kind(one) == "<PERSON"]
+
+
+def _capitals(text: str) -> list[str]:
+    return list(dict.fromkeys(_NAME.findall(text)))
 
 
 def _kind(placeholder: str) -> str:

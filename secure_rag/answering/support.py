@@ -81,7 +81,7 @@ def describe_sentences(
 ) -> list[Sentence]:
     """Return the sentences of the passages in order, with the first layer's signals."""
     asked = read_question(question)
-    candidates = find_candidates(passages)
+    candidates = find_candidates(passages, asked.stems)
     if not candidates:
         return []
     likeness = _likeness(question, passages, candidates, embed)

@@ -31,6 +31,11 @@ _STOP = frozenset(
 _NEGATIONS = frozenset(
     re.findall(r"\w+", "no not never none nobody nothing neither nor without cannot")
 )
+_BOUNDS = frozenset(
+    "above after before below except least less fewer more most over since than under unless "
+    "until up within".split()
+)
+_SIGN = re.compile(r"(?<![\w)\]])[-\u2212\u2013](?=[$€£¥]?\.?\d)|[<>≤≥±~$€£¥%‰]")
 _NUMBER_WORDS = dict(
     re.findall(
         r"(\w+) (\d+)",
@@ -79,6 +84,17 @@ def negates(text: str) -> bool:
     """Say whether the text holds a word that turns its meaning round."""
     lower = {word.lower().replace("’", "'") for word in re.findall(r"[\w'’]+", text)}
     return bool(lower & _NEGATIONS) or any(word.endswith("n't") for word in lower)
+
+
+def bounds(text: str) -> frozenset[str]:
+    """Return what turns the meaning of the words beside it: bounds, signs, currencies, shares.
+
+    A minus counts before a number only, not between two.
+    """
+    words = set(re.findall(r"[a-z]+", text.lower())) & _BOUNDS
+    signs = (match.group().strip() for match in _SIGN.finditer(text))
+    marks = {"-" if sign in "-\u2212\u2013" else sign for sign in signs}
+    return frozenset(words | marks | ({"not"} if negates(text) else set()))
 
 
 def stem(word: str) -> str:

@@ -158,6 +158,12 @@ def test_answer_from_given_passages_cites_their_numbers(ask: Ask) -> None:
     assert texts[1][first.start : first.end] == first.quote
 
 
+def test_answer_is_found_behind_more_sentences_than_are_looked_at(ask: Ask) -> None:
+    texts = ["The sky is blue over the bay."] * 250 + [DOCUMENT[38:]]
+    passages = [Passage(None, str(n), text, 1.0, 0, len(text)) for n, text in enumerate(texts)]
+    assert ask(passages=passages).citations[0].chunk == "250"
+
+
 def test_answer_shows_the_writers_sentence_where_quotes_bear_it_out(ask: Ask) -> None:
     writer = Scripted("Person A may end it with 45 days of notice.")
     shown: list[str] = []

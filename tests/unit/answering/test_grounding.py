@@ -50,6 +50,20 @@ def test_is_supported_anything_else_is_not(name: str) -> None:
     assert not is_supported(UNSUPPORTED[name], QUOTES[:1], question, CONTEXT)
 
 
+@pytest.mark.parametrize(
+    ("quote", "sentence"),
+    [
+        ("Claims over 500 euros need approval.", "Claims under 500 euros need approval."),
+        ("Patients above 65 are called twice.", "Patients below 65 are called twice."),
+        ("The vaccine is stored at -18 degrees.", "The vaccine is stored at 18 degrees."),
+        ("The rate of the loan is 5% a year.", "The rate of the loan is 5 a year."),
+    ],
+)
+def test_is_supported_bounds_and_signs_are_not_turned_round(quote: str, sentence: str) -> None:
+    assert is_supported(quote, [quote], "What holds?")
+    assert not is_supported(sentence, [quote], "What holds?")
+
+
 WRITTEN_BY_THE_STARTER_MODEL = [
     (
         "Who wrote the reference?",

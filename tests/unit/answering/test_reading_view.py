@@ -91,3 +91,26 @@ def test_snapped_span_of_a_part_is_whole(seen: str, stored: str) -> None:
     )
     start = view.text.index(seen)
     assert text[slice(*view.snapped_span(start, start + len(seen)))] == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "snapped"),
+    [
+        ("The T-score of the hip is -2.8.", "2.8", "-2.8"),
+        ("It was at closing -$2,300.", "$2,300", "-$2,300"),
+        ("It was \u20132.5% compared", "2.5%", "\u20132.5%"),
+        (">100,000 is required", "100,000", ">100,000"),
+        ("It is > 10 years.", "10 years", "> 10 years"),
+        ("was (2,300) thousand euros", "2,300) thousand euros", "(2,300) thousand euros"),
+        ("at 18 \u00b0C now", "18", "18 \u00b0C"),
+        ("about 5% of it", "5", "5%"),
+        ("It costs \u20ac500 a year", "500", "\u20ac500"),
+        ("from 5-10 years", "10 years", "10 years"),
+        ("in 2019\u20132021 it", "2021", "2021"),
+        ("ward 12 - 5 days", "5 days", "5 days"),
+    ],
+)
+def test_snapped_span_keeps_the_sign_of_a_number(text: str, read: str, snapped: str) -> None:
+    start = text.index(read)
+    low, high = reading_view(text, str).snapped_span(start, start + len(read))
+    assert text[low:high] == snapped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from secure_rag.answering.choice import says_same
 from secure_rag.answering.expectation import expected_kind, holds_kind
 from secure_rag.answering.words import content_words, negates, stem, stems
 
@@ -69,3 +70,22 @@ def test_expected_kind_is_found_in_what_answers_and_not_elsewhere(row: int) -> N
 
 def test_expected_kind_of_an_open_question_is_none() -> None:
     assert expected_kind("Why did the export fail?") is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_same"),
+    [
+        ("18 \u00b0C", "-18 \u00b0C", False),
+        ("$500", "\u00a3500", False),
+        ("above 50", "below 50", False),
+        ("< 30", "> 30", False),
+        ("0.5\u2030", "0.5%", False),
+        ("before 3 May", "after 3 May", False),
+        ("allowed", "not allowed", False),
+        ("three weeks", "3 weeks", True),
+        ("the lease", "a lease", True),
+        ("1,000 euros", "1000 euros", True),
+    ],
+)
+def test_says_same_minds_bounds_signs_and_currencies(left: str, right: str, is_same: bool) -> None:
+    assert says_same(left, right) is is_same
