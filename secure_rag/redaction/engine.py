@@ -6,7 +6,8 @@
 4. What was found is looked for in the rest of the document.
 5. The gate looks at the result; what it sees is added, at most twice. Until then
    placeholders are provisional: a document that fails leaves nothing in the vault.
-6. Mentions become entities, entities get placeholders, spans are replaced.
+6. Mentions become entities, entities get placeholders, spans are replaced. What looks
+   like a placeholder only now, because something was dropped from it, is escaped too.
 
 A detector that fails, fails the document: nothing is ever skipped.
 """
@@ -64,6 +65,8 @@ class _Draft:
     text: str = field(repr=False)
     resolved: tuple[Resolved, ...]
     is_clean: bool
+    left: tuple[Interval, ...] = ()
+    """Where the text holds placeholders that stay."""
 
 
 class Redactor:
@@ -271,16 +274,16 @@ class Redactor:
         resolved = self._resolve(text, spans, fields)
         looked: set[Interval] = set()
         for round_number in range(EXTRA_ROUNDS + 1):
-            residual = self._residual_spans(text, resolved, fields, looked)
+            residual = self._residual_spans(text, resolved, fields, looked, left)
             if not residual:
-                return _Draft(text, tuple(resolved), True)
+                return _Draft(text, tuple(resolved), True, left)
             looked.update((item.start, item.end) for item in resolved if not item.is_kept)
             spans += residual
             resolved = self._resolve(text, spans, fields)
             if round_number == EXTRA_ROUNDS:
                 break
         is_clean = not any(self.policy.refuses(span.entity) for span in residual)
-        return _Draft(text, tuple(resolved), is_clean)
+        return _Draft(text, tuple(resolved), is_clean, left)
 
     def _resolve(self, text: str, spans: Sequence[Span], fields: Fields) -> list[Resolved]:
         """Resolve, look for what was found in the rest of the text, and resolve again."""
@@ -302,6 +305,7 @@ class Redactor:
         resolved: Sequence[Resolved],
         fields: Fields,
         looked: AbstractSet[Interval],
+        left: Sequence[Interval],
     ) -> list[Span]:
         """Return what the gate sees, as spans of the text before redaction.
 
@@ -309,7 +313,7 @@ class Redactor:
         """
         if all(item.is_kept for item in resolved):
             return []  # the second look would read the same text again
-        shown, _, moved = carry_out(text, resolved, ProvisionalPseudonyms())
+        shown, _, moved = carry_out(text, resolved, ProvisionalPseudonyms(), left=left)
         seen = look_again(
             shown,
             find=self._find_cheap,
@@ -338,7 +342,13 @@ class Redactor:
         self, draft: _Draft, pseudonyms: Pseudonyms
     ) -> tuple[str, tuple[Finding, ...], OffsetMap]:
         with pseudonyms.batch():
-            return carry_out(draft.text, draft.resolved, pseudonyms, linking=self.policy.linking)
+            return carry_out(
+                draft.text,
+                draft.resolved,
+                pseudonyms,
+                linking=self.policy.linking,
+                left=draft.left,
+            )
 
 
 def _is_coarse(item: Resolved, value: str) -> bool:
@@ -346,21 +356,17 @@ def _is_coarse(item: Resolved, value: str) -> bool:
     return item.action == "generalise" and generalise(item.entity, value, item.to) == value
 
 
-def _escape(text: str, is_issued: Callable[[str], bool] | None) -> tuple[str, list[Interval]]:
+def _escape(text: str, is_issued: Callable[[str], bool] | None) -> tuple[str, tuple[Interval, ...]]:
     """Escape look-alikes; return where placeholders were left in place."""
-    left: list[Interval] = []
-    parts: list[str] = []
-    position = 0
-    for start, end, placeholder in find_placeholders(text) if is_issued else ():
-        if is_issued is not None and is_issued(placeholder):
-            parts += [escape_lookalikes(text[position:start]), placeholder]
-            left.append((start, end))
-            position = end
-    parts.append(escape_lookalikes(text[position:]))
-    return "".join(parts), left
+    left = tuple(
+        (start, end)
+        for start, end, placeholder in (find_placeholders(text) if is_issued else ())
+        if is_issued is not None and is_issued(placeholder)
+    )
+    return escape_lookalikes(text, but=left), left
 
 
-def _around(spans: list[Span], left: list[Interval]) -> list[Span]:
+def _around(spans: list[Span], left: Sequence[Interval]) -> list[Span]:
     """Cut placeholders that stay out of what detectors claim."""
     if not left:
         return spans

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from secure_rag.policy.model import Linking
 from secure_rag.redaction.entities import Entity
 from secure_rag.redaction.generalise import generalise
+from secure_rag.redaction.intervals import Interval
 from secure_rag.redaction.linking import link
 from secure_rag.redaction.offsets import OffsetMap, Replacement
 from secure_rag.redaction.pseudonyms import Pseudonyms
 from secure_rag.redaction.resolve import Resolved
 from secure_rag.values import Finding
+from secure_rag.vault.placeholders import escape_lookalikes
 
 
 def carry_out(
@@ -21,8 +23,13 @@ def carry_out(
     pseudonyms: Pseudonyms,
     *,
     linking: Linking = Linking(),  # noqa: B008 (frozen)
+    left: Iterable[Interval] = (),
 ) -> tuple[str, tuple[Finding, ...], OffsetMap]:
-    """Replace what was resolved; return the text, the findings and where everything went."""
+    """Replace what was resolved; return the text, the findings and where everything went.
+
+    Args:
+        left: spans of `text` that are placeholders and stay.
+    """
     # Presidio's anonymizer is loaded with the first text, not with the command line.
     from secure_rag.redaction.apply import apply
 
@@ -45,7 +52,18 @@ def carry_out(
             new = placeholder or coarse.get(index, "")
             replacements.append(Replacement(item.start, item.end, action, new, item.keep_last))
     shown, moved = apply(text, replacements)
-    return shown, tuple(findings), moved
+    ours = {moved.span(*span) for span in left} | _placeholder_spans(replacements, moved)
+    # Where something was dropped, what stood on both its sides may spell a placeholder.
+    return escape_lookalikes(shown, but=ours), tuple(findings), moved
+
+
+def _placeholder_spans(replacements: Sequence[Replacement], moved: OffsetMap) -> set[Interval]:
+    """Return where the placeholders that were put stand now."""
+    return {
+        (edit.new_start, edit.new_end)
+        for edit, replacement in zip(moved.edits, replacements, strict=True)
+        if replacement.action == "pseudonymise"
+    }
 
 
 def _placeholders(

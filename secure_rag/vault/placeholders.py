@@ -21,7 +21,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from secure_rag.policy.entities import ENTITIES
 
@@ -100,13 +100,18 @@ def lookalikes(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _BRACKETED.finditer(text) if _imitates(match.group(1))]
 
 
-def escape_lookalikes(text: str) -> str:
+def escape_lookalikes(text: str, *, but: Container[tuple[int, int]] = ()) -> str:
     """Return `text` with the brackets of every look-alike made square.
 
     Every offset stays what it was, and what is escaped is no look-alike any more.
+
+    Args:
+        but: spans of placeholders that are ours and stay.
     """
     pieces, last = [], 0
     for start, end in lookalikes(text):
+        if (start, end) in but:
+            continue
         pieces += [text[last:start], text[start:end].translate(_SQUARE)]
         last = end
     return "".join((*pieces, text[last:]))

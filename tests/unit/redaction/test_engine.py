@@ -14,7 +14,12 @@ from secure_rag.redaction.engine import Redactor
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
 from secure_rag.redaction.spans import Span
 from secure_rag.values import RawDocument
-from secure_rag.vault.placeholders import find_placeholders, new_placeholder
+from secure_rag.vault.placeholders import (
+    find_placeholders,
+    is_well_formed,
+    lookalikes,
+    new_placeholder,
+)
 from secure_rag.vault.store import Vault
 
 Make = Callable[..., Redactor]
@@ -86,6 +91,36 @@ def test_redact_document_lookalikes_are_escaped(redactor: Make, document: Docume
     assert len(redacted.text) == len(raw.text)
     assert "<PERSON" not in redacted.text
     assert find_placeholders(redacted.text) == []
+
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq\n-----END RSA PRIVATE KEY-----"
+FORGERIES = [
+    ("<{first}" + PEM + "{rest}>", ""),
+    ("<{first}" + PEM + "{rest} and <{first}" + PEM + "{rest}>", ""),
+    ("<{first}\u200b" + PEM + "{rest}>", ""),
+    ("\uff1c{first}" + PEM + "{rest}\uff1e", ""),
+    ("<PERSON_" + PEM + "1>", ""),
+    ("<PERSON_" + PEM + "Anna Novak>", "Anna Novak"),
+    ("<PERSON_4" + PEM + ">", ""),
+    ("<PERSON-03/04/2023>" + PEM, ""),
+]
+
+
+@pytest.mark.parametrize(("shape", "name"), FORGERIES, ids=range(len(FORGERIES)))
+def test_redact_dropped_secret_does_not_join_the_halves_of_a_placeholder(
+    redactor: Make, document: Document, shape: str, name: str
+) -> None:
+    issued = "<PERSON_KRVFKTMJH5>"
+    assert is_well_formed(issued)
+    text = "It was taken by " + shape.format(first=issued[1:-6], rest=issued[-6:-1]) + " who left."
+    make = redactor({name: "PERSON"} if name else {})
+    shown = _redact(make, document(("title", text), ("body", text))).text
+    assert "MIIE" not in shown
+    assert issued not in shown and find_placeholders(shown) == []
+    assert [shown[a:b] for a, b in lookalikes(shown) if shown[a:b] != "<PERSON_1>"] == []
+    assert ("<PERSON_1>" in shown) == bool(name)
+    asked = make.redact_text(text, pseudonyms=LookupPseudonyms(None), is_issued=lambda p: True)
+    assert issued not in asked.text
 
 
 def test_redact_text_question_may_name_an_issued_placeholder(redactor: Make) -> None:

@@ -18,11 +18,11 @@ from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.encoder import Encoder
 from secure_rag.runtime.manifest import LocatedModel, Models
 
-SIGNED = {"3": "1daeba69afe7f547"}
+SIGNED = {"4": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
-SHOWN = {"3": "e14ef6540ee1df6d"}
+SHOWN = {"4": "d73c8273e04b880c"}
 """Version of redaction -> digest of what is shown of `TEXTS`: the rules around the recognizers."""
 
 TEXTS = (
@@ -34,6 +34,8 @@ TEXTS = (
     "KAPLAN, OWEN | born 1970-01-31 | passport no. 925665416",
     "Who told the board of Northwind in May?",
     "The password of Okafor's brother is Tr0ub4dor&3, said O\u200bkafor.",
+    "No <PERSON_1-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq\n"
+    "-----END RSA PRIVATE KEY-----2> is here.",
 )
 
 
