@@ -51,13 +51,18 @@ class Generalise(_Operator):
 
 
 class Mask(_Operator):
-    """Puts a star for each character but the last few letters and digits."""
+    """Puts a star for each character but the last few letters and digits.
+
+    At least as many letters and digits are hidden as are shown: a shorter value is hidden whole.
+    """
 
     action = "mask"
 
     def operate(self, text: str, params: dict[str, Any] | None = None) -> str:
         keep = int((params or {}).get("keep_last", 0))
         hidden = sum(character.isalnum() for character in text) - keep
+        if hidden < keep:
+            return MASK * len(text)
         position = 0
         while hidden > 0 and position < len(text):
             hidden -= text[position].isalnum()

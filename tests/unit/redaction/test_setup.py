@@ -13,6 +13,7 @@ from secure_rag.errors import ArtifactError, ModelMissingError
 from secure_rag.policy.loader import load_policy, parse_policy
 from secure_rag.policy.model import Policy
 from secure_rag.redaction import setup
+from secure_rag.redaction.engine import Redactor
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.encoder import Encoder
@@ -22,7 +23,7 @@ SIGNED = {"4": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
-SHOWN = {"4": "d73c8273e04b880c"}
+SHOWN = {"4": "b02259b64ce81810"}
 """Version of redaction -> digest of what is shown of `TEXTS`: the rules around the recognizers."""
 
 TEXTS = (
@@ -37,6 +38,17 @@ TEXTS = (
     "No <PERSON_1-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq\n"
     "-----END RSA PRIVATE KEY-----2> is here.",
 )
+
+MASKING = """
+format: 1
+name: masking
+language: en
+default_action: pseudonymise
+rules:
+  - {entity: PERSON, action: mask, keep_last: 4, reason: r}
+"""
+FURTHER = ((MASKING, "Mr Hall met Margaret Thompson."),)
+"""What is shown under other policies than `strict`: a policy's name or text, and a text."""
 
 
 class _Blind:
@@ -65,11 +77,18 @@ def test_signatures_changed_recognizers_need_a_new_version(
 
 
 def test_shown_texts_changed_rules_need_a_new_version() -> None:
-    redactor = setup.build_redactor(load_policy("strict"), Models())
-    shown = [redactor.redact_text(text, pseudonyms=LookupPseudonyms(None)).text for text in TEXTS]
+    strict = setup.build_redactor(load_policy("strict"), Models())
+    shown = [_shown(strict, text) for text in TEXTS]
+    for policy, text in FURTHER:
+        other = parse_policy(policy) if "\n" in policy else load_policy(policy)
+        shown.append(_shown(strict.under(other), text))
     assert not any(name in text for text in shown for name in ("Kaplan", "KAPLAN", "Thompson"))
     digest = hashlib.sha256("\n".join(shown).encode()).hexdigest()[:16]
     assert digest == SHOWN[setup.REDACTION_VERSION]
+
+
+def _shown(redactor: Redactor, text: str) -> str:
+    return redactor.redact_text(text, pseudonyms=LookupPseudonyms(None)).text
 
 
 def test_digest_of_another_policy_or_model_differs(policy: Policy) -> None:
