@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from secure_rag.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from secure_rag.pipeline.redact import TextRedactor
     from secure_rag.redaction.engine import RedactedText
+    from secure_rag.values import Block
 
 
 @click.command("redact", cls=Command)
@@ -47,7 +48,7 @@ def redact(context: Context, file: str | None, policy: str | None, batch: bool) 
         if batch:
             _redact_batch(context, redactor)
             return
-        result = redactor.redact(_read(context, path))
+        result = redactor.redact(*_read(path))
         redactor.record(texts=1, findings=result.findings)
     context.result(
         {**_result(result), "policy_digest": redactor.policy.digest},
@@ -100,13 +101,13 @@ def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterat
         yield TextRedactor(chosen, session=session)
 
 
-def _read(context: Context, path: Path | None) -> str:
-    from secure_rag.pipeline.redact import decode_text, read_text
+def _read(path: Path | None) -> tuple[str, Sequence[Block]]:
+    from secure_rag.pipeline.redact import decode_text, read_fields
     from secure_rag.settings import IngestSettings
 
     if path is None:
-        return decode_text(sys.stdin.buffer.read())
-    return read_text(path, IngestSettings())
+        return decode_text(sys.stdin.buffer.read()), ()
+    return read_fields(path, IngestSettings())
 
 
 def _result(result: RedactedText) -> dict[str, Any]:

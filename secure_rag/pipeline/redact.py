@@ -6,7 +6,7 @@ one event there. Without a workspace nothing is written at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from secure_rag.errors import InputError, SecureRagError
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.engine import RedactedText, Redactor
+from secure_rag.redaction.fields import BODY
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.redaction.setup import build_redactor
 from secure_rag.runtime.manifest import Models
 from secure_rag.settings import IngestSettings
-from secure_rag.values import Finding, count_entities
+from secure_rag.values import Block, Finding, count_entities
 
 PLAIN_SUFFIXES = frozenset({"", ".txt", ".text", ".log"})
 """Files that are redacted as they stand, so that offsets are those of the file."""
@@ -46,10 +47,15 @@ class TextRedactor:
         scope = Scope(session.collection) if session else Scope()
         self._redactor: Redactor = build_redactor(policy, models, scope=scope)
 
-    def redact(self, text: str) -> RedactedText:
-        """Redact one text; unknown values get placeholders numbered for this call."""
+    def redact(self, text: str, blocks: Sequence[Block] = ()) -> RedactedText:
+        """Redact one text; unknown values get placeholders numbered for this call.
+
+        Args:
+            blocks: the fields of a document, each under its own rules; none: all is body.
+        """
         domain = self._session.seen_domain if self._session else None
-        return self._redactor.redact_text(text, pseudonyms=LookupPseudonyms(domain))
+        blocks = blocks or (Block(0, len(text), BODY),)
+        return self._redactor.redact_fields(text, blocks, pseudonyms=LookupPseudonyms(domain))
 
     def redact_lines(self, lines: Iterable[tuple[Any, str | None]]) -> Iterator[BatchLine]:
         """Redact (id, text) pairs in order; a missing text is that line's error."""
@@ -76,7 +82,14 @@ class TextRedactor:
 
 
 def read_text(path: Path, limits: IngestSettings) -> str:
-    """Return a file's text: verbatim for plain text, as its loader reads it otherwise.
+    """Return a file's text as `read_fields` does, without the fields."""
+    return read_fields(path, limits)[0]
+
+
+def read_fields(path: Path, limits: IngestSettings) -> tuple[str, tuple[Block, ...]]:
+    """Return a file's text and its fields: one body, verbatim, if it is plain text.
+
+    Other formats are read as their loaders do at ingest, author and file name included.
 
     Raises:
         InputError: it cannot be read.
@@ -87,13 +100,15 @@ def read_text(path: Path, limits: IngestSettings) -> str:
     except OSError:
         raise InputError("the file cannot be opened", code="input.unreadable") from None
     if path.suffix.lower() in PLAIN_SUFFIXES:
-        return decode_text(data)
+        text = decode_text(data)
+        return text, (Block(0, len(text), BODY),)
     with DocumentReader(
         timeout_s=limits.parse_timeout_s,
         memory_mb=limits.parse_memory_mb,
         max_file_mb=limits.max_file_mb,
     ) as reader:
-        return reader.read(data, path.name).text
+        document = reader.read(data, path.name)
+        return document.text, document.blocks
 
 
 def decode_text(data: bytes) -> str:

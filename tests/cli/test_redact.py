@@ -37,6 +37,28 @@ def test_redact_document_by_its_loader(tmp_path: Path) -> None:
     assert done.code == 0 and "Novak" not in done.out and "Pickering" not in done.out
 
 
+FIRM = "Meridian Housing Trust"
+PAGE = f"""<html><head><title>Terms of {FIRM}</title><meta name="author" content="{FIRM}"></head>
+<body><p>The tenancy was signed by {FIRM} and a tenant.</p><!-- ask {FIRM} --></body></html>"""
+
+
+def test_redact_document_by_its_fields_as_it_is_stored(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`default` lets firms stand in body and title, and nowhere else."""
+    page = tmp_path / f"letter of {FIRM}.html"
+    page.write_text(PAGE, "utf-8")
+    sandbox.ok("index", "add", page)
+    (listed,) = sandbox.ok("index", "list", "--json").lines
+    stored = sandbox.ok("index", "show", listed["document"], "--json").json
+    lines = sandbox.ok("redact", page).out.splitlines()
+    outside = [line for line in lines if FIRM not in line and "<ORGANIZATION_" in line]
+    assert len(outside) == 3  # file name, author, comment
+    assert [line for line in lines if FIRM in line] == [
+        f"Terms of {FIRM}",
+        f"The tenancy was signed by {FIRM} and a tenant.",
+    ]
+    assert "\n".join(lines).split() == stored["text"].split()
+
+
 def test_redact_batch_is_in_order_and_reports_bad_lines(tmp_path: Path) -> None:
     lines = [{"id": 1, "text": "mail a@b-house.example"}, {"id": 2}, {"id": 3, "text": "nothing"}]
     text = "".join(json.dumps(line) + "\n" for line in lines)
