@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from secure_rag.policy.entities import ENTITIES
+from secure_rag.redaction.ages import ages
 from secure_rag.redaction.recognizers.cities import AMBIGUOUS, PLACES, WIDER
 from secure_rag.redaction.recognizers.countries import COUNTRIES
 
@@ -37,7 +38,6 @@ _BETWEEN: Final = re.compile(
 """What stands between two dates that are one value."""
 _PLACE_WORD: Final = re.compile(r"[^\W\d_][\w.'-]*")
 _LONGEST: Final = 5
-_NUMBER: Final = re.compile(r"\d+")
 _ZIP: Final = re.compile(r"(?<![\w-])(\d{3})\d\d(?:-\d{4})?(?![\w-])")
 _OLDEST: Final = 89
 """The highest age that 45 CFR 164.514(b)(2)(i)(C) lets stand."""
@@ -71,13 +71,11 @@ def _region(value: str) -> str | None:
 
 
 def _capped_age(value: str) -> str | None:
-    """Return an age up to 89, and one word for all above."""
-    number = _NUMBER.search(value)
-    if not number:
+    """Return what names ages up to 89 only, and one word if any is above."""
+    named = ages(value)
+    if named is None:
         return None
-    if re.search(r"month|week|day", value, re.IGNORECASE) or int(number.group()) <= _OLDEST:
-        return value
-    return "90 or older"
+    return value if max(named) < _OLDEST + 1 else "90 or older"
 
 
 @cache
@@ -191,11 +189,9 @@ def _century(short: int) -> int:
 
 
 def _age(value: str) -> str | None:
-    number = _NUMBER.search(value)
-    if not number:
+    """Return the band of the ages that a value names, if it is one."""
+    bands = {min(int(age) // 10, 9) for age in ages(value) or ()}
+    if len(bands) != 1:
         return None
-    age = 0 if re.search(r"month|week|day", value, re.IGNORECASE) else int(number.group())
-    if age >= 90:
-        return "90+"
-    low = age // 10 * 10
-    return f"{low}-{low + 9}"
+    band = bands.pop()
+    return "90+" if band == 9 else f"{band * 10}-{band * 10 + 9}"

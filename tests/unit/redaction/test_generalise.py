@@ -58,7 +58,48 @@ def test_generalise_date_becomes_month_or_year(value: str, to: str, expected: st
     assert generalise("DATE_TIME", value, to) == expected
 
 
-AGES = [("34", "30-39"), ("5", "0-9"), ("100", "90+"), ("18 months", "0-9"), ("old", None)]
+AGES = [
+    # value, band, cap (None: pseudonymised)
+    ("34", "30-39", "34"),
+    ("5", "0-9", "5"),
+    ("89", "80-89", "89"),
+    ("90", "90+", "90 or older"),
+    ("100", "90+", "90 or older"),
+    ("old", None, None),
+    ("93rd", "90+", "90 or older"),
+    ("aged 91.5 years", "90+", "90 or older"),
+    ("89.5 years", "80-89", "89.5 years"),
+    # every number counts
+    ("60-69", "60-69", "60-69"),
+    ("60-94", None, "90 or older"),
+    ("89-95", None, "90 or older"),
+    ("85\u201399", None, "90 or older"),
+    ("between 85 and 95", None, "90 or older"),
+    ("89, 93 and 95", None, "90 or older"),
+    ("91 to 95", "90+", "90 or older"),
+    ("89.95", None, "90 or older"),
+    # each with its own unit
+    ("18 months", "0-9", "18 months"),
+    ("18-month-old", "0-9", "18-month-old"),
+    ("6-8 weeks old", "0-9", "6-8 weeks old"),
+    ("turned 50 last week", "50-59", "turned 50 last week"),
+    ("turned 95 last week", "90+", "90 or older"),
+    ("95 years 6 months", "90+", "90 or older"),
+    ("95 and 6 months", None, "90 or older"),
+    ("69 years, 11 months and 3 days", "60-69", "69 years, 11 months and 3 days"),
+    ("5 years and 18 months", "0-9", "5 years and 18 months"),
+    ("6 months to 2 years", "0-9", "6 months to 2 years"),
+    ("6 months to 12 years", None, "6 months to 12 years"),
+    ("1100 weeks", "20-29", "1100 weeks"),
+    ("1100 months", "90+", "90 or older"),
+    ("9 decades", "90+", "90 or older"),
+    ("33000 days", "90+", "90 or older"),
+    ("95 hours", "0-9", "95 hours"),
+    # no age, or a number in words that says more than the one in digits
+    ("6 in 2019", None, None),
+    ("950", None, None),
+    ("eighty or ninety-one, not 85", None, None),
+]
 
 
 @pytest.mark.parametrize(("value", "to", "expected"), DATES, ids=range(len(DATES)))
@@ -68,9 +109,14 @@ def test_generalise_what_was_generalised_stays_as_it_is(
     assert expected is None or generalise("DATE_TIME", expected, to) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), AGES, ids=range(len(AGES)))
-def test_generalise_age_becomes_a_band(value: str, expected: str | None) -> None:
-    assert generalise("AGE", value, "band") == expected
+@pytest.mark.parametrize(("value", "band", "cap"), AGES, ids=range(len(AGES)))
+def test_generalise_age_becomes_a_band_or_is_capped(
+    value: str, band: str | None, cap: str | None
+) -> None:
+    assert generalise("AGE", value, "band") == band
+    assert generalise("AGE", value, "cap") == cap
+    assert band is None or generalise("AGE", band, "band") == band
+    assert cap is None or generalise("AGE", cap, "cap") == cap
 
 
 PLACES = [
