@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from secure_rag.pipeline.session import Session
-from secure_rag.redaction.entities import Entity
+from secure_rag.redaction.entity import Entity
 from secure_rag.redaction.pseudonyms import EntityLookup, LookupPseudonyms, recognised
 from secure_rag.vault.records import domain_names
 

@@ -10,26 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from secure_rag.redaction.entity import Entity, leave_out_shared
 from secure_rag.redaction.names import JOINT, Name, parse_name
 from secure_rag.redaction.nicknames import NO_NICKNAMES, Nicknames
 from secure_rag.redaction.recognizers.name_lists import given_gender
-
-
-@dataclass
-class Entity:
-    """One thing that all its mentions stand for."""
-
-    mentions: list[int] = field(default_factory=list)
-    forms: tuple[str, ...] = ()
-    """What it is looked up by across documents, most specific first."""
-    also: tuple[str, ...] = ()
-    """Further unambiguous forms, entered but not looked up by."""
-    aliases: tuple[str, ...] = ()
-    """Short forms that many people may share; they only answer questions."""
-    weaker: tuple[str, ...] = ()
-    """Forms asked for when none of `forms` is known."""
-    bars: tuple[str, ...] = ()
-    """Entered too; what already holds one is not joined by a weaker form."""
 
 
 @dataclass(eq=False)
@@ -126,7 +110,7 @@ class _People:
 
     def entities(self) -> list[Entity]:
         entities = [_entity(person, self._nicknames) for person in self._people]
-        _leave_out_shared(entities)
+        leave_out_shared(entities)
         return entities
 
     def _order(self, name: Name) -> tuple[int, bool, bool, bool, str, str]:
@@ -322,20 +306,9 @@ def _has_all_initials(person: _Person, name: Name) -> bool:
     return any(letters in _initials(full) and len(letters) > 2 for full in person.full)
 
 
-def _leave_out_shared(entities: Sequence[Entity]) -> None:
-    """Take away what two people of one document are called by: it joins neither of them."""
-    count: dict[str, int] = {}
-    for entity in entities:
-        for form in (*entity.forms, *entity.also):
-            count[form] = count.get(form, 0) + 1
-    for entity in entities:
-        entity.forms = tuple(form for form in entity.forms if count[form] == 1)
-        entity.also = tuple(form for form in entity.also if count[form] == 1)
-
-
 def _entity(person: _Person, nicknames: Nicknames) -> Entity:
     if person.is_ambiguous:
-        return Entity(sorted(person.mentions))
+        return Entity(sorted(person.mentions), said=_said(person))
     longest = max((len(name.tokens) for name in person.full), default=0)
     # With a middle name the shorter form may be another person's: enter it, do not ask for it.
     asked = [name for name in person.full if len(name.tokens) == longest and not name.maiden]
@@ -353,7 +326,14 @@ def _entity(person: _Person, nicknames: Nicknames) -> Entity:
         forms,
         tuple(sorted(also - set(forms))),
         tuple(sorted(aliases - set(forms))),
+        said=_said(person),
     )
+
+
+def _said(person: _Person) -> str:
+    """Return by what a person without a full name is told from others: `m novak`."""
+    aliases = set[str]().union(*(_aliases(name) for name in person.names))
+    return " ".join((*sorted(person.genders), *sorted(aliases)))
 
 
 def _aliases(name: Name) -> set[str]:

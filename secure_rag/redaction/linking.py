@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from secure_rag.policy.model import Linking
-from secure_rag.redaction.entities import Entity, resolve_people
+from secure_rag.redaction.entities import resolve_people
+from secure_rag.redaction.entity import Entity
 from secure_rag.redaction.forms import is_same_phone, value_form
 from secure_rag.redaction.mentions import Stretch, declared, mention
 from secure_rag.redaction.nicknames import nicknames_for

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from secure_rag.redaction.entities import Entity
+from secure_rag.redaction.entity import Entity
 from secure_rag.redaction.names import fold
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")

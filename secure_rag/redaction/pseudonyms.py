@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
-from secure_rag.redaction.entities import Entity
+from secure_rag.redaction.entity import Entity
 from secure_rag.vault.placeholders import local_placeholder
 
 
@@ -82,22 +82,31 @@ class LookupPseudonyms:
 
     def __init__(self, domain: EntityLookup | None) -> None:
         self._domain = domain
-        self._numbered: dict[tuple[str, str], str] = {}
+        self._numbered: dict[tuple[str, bool, str], str] = {}
         self._counts: dict[str, int] = {}
+        self._given: set[str] = set()
 
     def placeholder(self, entity: str, value: str, found: Entity) -> str:
         if self._domain is not None:
             known = recognised(self._domain, entity, found)
             if known is not None:
                 return known
-        form = " ".join(found.forms or found.aliases) or value.casefold()
-        if (entity, form) not in self._numbered:
+        form = " ".join(found.forms) or found.said or value.casefold()
+        key = entity, bool(found.forms), form
+        numbered = self._numbered.get(key, "")
+        if not numbered or numbered in self._given:
             self._counts[entity] = self._counts.get(entity, 0) + 1
-            self._numbered[entity, form] = local_placeholder(entity, self._counts[entity])
-        return self._numbered[entity, form]
+            numbered = local_placeholder(entity, self._counts[entity])
+            # What two of a text are called by tells nobody apart in the next one either.
+            self._numbered[key] = "" if key in self._numbered else numbered
+        self._given.add(numbered)
+        return numbered
 
-    def batch(self) -> AbstractContextManager[Any]:
-        return nullcontext()
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Number the values of one text: what resolution kept apart there never shares one."""
+        self._given.clear()
+        yield
 
     def is_issued(self, placeholder: str) -> bool:
         """Say whether the vault issued a placeholder that a question names."""
@@ -138,11 +147,12 @@ def _only_alias(domain: EntityLookup, entity: str, found: Entity) -> str | None:
     """Return what the narrowest known alias means, if it is one entity (`j smith` first).
 
     A full name that no key is known for may itself be a short form: `John Carter` of
-    John Carter Jr. Its parts mean nobody: `Mary Carter` is not the one Carter we know.
+    John Carter Jr. Its parts mean nobody: `Mary Carter` is not the one Carter we know. What
+    two people of the text are called by means neither.
     """
     if any(domain.lookup(entity, form) for form in found.forms):
         return None  # known, and ambiguous
-    aliases = found.forms or found.aliases
+    aliases = set(found.forms or found.aliases) - found.shared
     for alias in sorted(aliases, key=lambda alias: (" " not in alias, alias)):
         known = set(domain.aliases(entity, alias))
         if known:

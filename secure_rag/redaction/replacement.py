@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from secure_rag.policy.model import Linking
-from secure_rag.redaction.entities import Entity
+from secure_rag.redaction.entity import Entity
 from secure_rag.redaction.generalise import generalise
 from secure_rag.redaction.intervals import Interval
 from secure_rag.redaction.linking import link

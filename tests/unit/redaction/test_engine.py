@@ -136,6 +136,25 @@ def test_redact_text_question_may_name_an_issued_placeholder(redactor: Make) -> 
     assert issued not in without.text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Mr Novak objected. Mrs Novak agreed.", "<PERSON_1> objected. <PERSON_2> agreed."),
+        (
+            "Mr John Smith met Mrs John Smith. Mr John Smith left.",
+            "<PERSON_1> met <PERSON_2>. <PERSON_1> left.",
+        ),
+    ],
+    ids=["surname", "full"],
+)
+def test_redact_text_keeps_two_people_two_as_a_document_does(
+    redactor: Make, text: str, shown: str
+) -> None:
+    make = redactor({"Novak": "PERSON", "John Smith": "PERSON"})
+    result = make.redact_text(text, pseudonyms=LookupPseudonyms(None)).text
+    assert result.replace("Mrs ", "").replace("Mr ", "") == shown
+
+
 def test_redact_document_another_language_is_refused(redactor: Make, document: Document) -> None:
     german = (
         "Der Vertrag ist nicht übertragbar und die Kündigung wird mit einer Frist erklärt. " * 6

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from secure_rag.redaction.entities import resolve_people
+from secure_rag.redaction.entity import Entity
 from secure_rag.redaction.linking import resolve_values
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, Pseudonyms, VaultPseudonyms
 from secure_rag.vault.placeholders import is_well_formed
@@ -123,3 +124,45 @@ def test_lookup_issues_nothing_and_counts_by_value(domain: Domain) -> None:
 def test_lookup_without_a_vault_numbers_everything() -> None:
     pseudonyms = LookupPseudonyms(None)
     assert _document(pseudonyms, "Anna Novak", "Anna Novak") == ["<PERSON_1>", "<PERSON_1>"]
+
+
+TWO_IN_A_TEXT = [
+    ("Mr Novak", "Mrs Novak"),
+    ("Mr John Smith", "Mrs John Smith"),
+    ("John Carter Jr.", "John Carter Sr."),
+    ("Mr Novak", "Petra Novak"),
+]
+
+
+@pytest.mark.parametrize("names", TWO_IN_A_TEXT, ids=range(len(TWO_IN_A_TEXT)))
+def test_lookup_two_people_of_a_text_never_share_a_number(names: tuple[str, str]) -> None:
+    assert len(set(_document(LookupPseudonyms(None), *names))) == 2
+    assert len(set(_document(LookupPseudonyms(None), *names[::-1]))) == 2
+
+
+def test_lookup_numbers_are_the_same_in_the_next_text() -> None:
+    pseudonyms = LookupPseudonyms(None)
+    mister, helen = _document(pseudonyms, "Mr Novak", "Helen Marsh")
+    assert _document(pseudonyms, "Helen Marsh", "Mr Novak") == [helen, mister]
+    missis, again = _document(pseudonyms, "Mrs Novak", "Helen Marsh")
+    assert again == helen and missis not in (helen, mister)
+    assert _document(pseudonyms, "Mr Novak", "Mrs Novak") == [mister, missis]
+
+
+def test_lookup_what_two_of_a_text_are_called_is_nobody_in_the_next() -> None:
+    pseudonyms = LookupPseudonyms(None)
+    with pseudonyms.batch():
+        first = {pseudonyms.placeholder("PERSON", "Novak", Entity([n])) for n in range(2)}
+    with pseudonyms.batch():
+        assert pseudonyms.placeholder("PERSON", "Novak", Entity([0])) not in first
+    assert len(first) == 2
+
+
+def test_lookup_name_of_two_people_in_a_text_is_neither_the_one_that_is_known(
+    domain: Domain,
+) -> None:
+    petra = _one(domain, "Petra Novak")
+    assert _document(LookupPseudonyms(domain), "Ms Novak") == [petra]
+    both = _document(LookupPseudonyms(domain), "Mr Novak", "Ms Novak")
+    assert sorted(both) == ["<PERSON_1>", "<PERSON_2>"]
+    assert _document(LookupPseudonyms(domain), "Mr Novak", "Petra Novak") == ["<PERSON_1>", petra]

@@ -23,7 +23,7 @@ SIGNED = {"4": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
-SHOWN = {"4": "8f3da20e7f31ac2e"}
+SHOWN = {"4": "c0551623004947ba"}
 """Version of redaction -> digest of what is shown of `TEXTS`: the rules around the recognizers."""
 
 TEXTS = (
@@ -37,6 +37,7 @@ TEXTS = (
     "The password of Okafor's brother is Tr0ub4dor&3, said O\u200bkafor.",
     "No <PERSON_1-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq\n"
     "-----END RSA PRIVATE KEY-----2> is here.",
+    "Mr Okafor objected. Mrs Okafor agreed.",
 )
 
 MASKING = """
