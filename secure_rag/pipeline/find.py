@@ -20,6 +20,7 @@ from secure_rag.errors import UsageError
 from secure_rag.pipeline.session import Session
 from secure_rag.policy.entities import ENTITIES
 from secure_rag.redaction.engine import Redactor
+from secure_rag.redaction.entity import perhaps_form
 from secure_rag.redaction.forms import value_form
 from secure_rag.redaction.known import KnownValues
 from secure_rag.redaction.names import parse_name
@@ -81,6 +82,7 @@ def known_as(domain: Domain, value: str) -> frozenset[str]:
     for entity in ENTITIES:
         for form in _forms(entity, value):
             found.update(domain.lookup(entity, form), domain.aliases(entity, form))
+            found.update(domain.aliases(entity, perhaps_form(form)))
     return frozenset(found)
 
 

@@ -22,6 +22,8 @@ class _Person:
     mentions: list[int] = field(default_factory=list)
     is_ambiguous: bool = False
     number: int = 0
+    fitting: list[_Person] = field(default_factory=list)
+    """Whom it may be, if it is ambiguous."""
 
     @property
     def genders(self) -> set[str]:
@@ -110,6 +112,9 @@ class _People:
 
     def entities(self) -> list[Entity]:
         entities = [_entity(person, self._nicknames) for person in self._people]
+        for person, entity in zip(self._people, entities, strict=True):
+            for other in person.fitting:
+                _share(entity, entities[other.number])
         leave_out_shared(entities)
         return entities
 
@@ -141,6 +146,8 @@ class _People:
             person = person if is_new else twins[0]
             if is_new:
                 self._people.append(person)
+            if person.is_ambiguous:
+                person.fitting += [other for other in fitting if other not in person.fitting]
         self._add(person, name, mentions)
         for index in mentions:
             for other, further in self._more.pop(index, ()):
@@ -308,7 +315,9 @@ def _has_all_initials(person: _Person, name: Name) -> bool:
 
 def _entity(person: _Person, nicknames: Nicknames) -> Entity:
     if person.is_ambiguous:
-        return Entity(sorted(person.mentions), said=_said(person))
+        called = {form for name in person.names for form in (*name.forms, *_aliases(name))}
+        perhaps = tuple(sorted(called - {""}))
+        return Entity(sorted(person.mentions), perhaps=perhaps, said=_said(person))
     longest = max((len(name.tokens) for name in person.full), default=0)
     # With a middle name the shorter form may be another person's: enter it, do not ask for it.
     asked = [name for name in person.full if len(name.tokens) == longest and not name.maiden]
@@ -328,6 +337,13 @@ def _entity(person: _Person, nicknames: Nicknames) -> Entity:
         tuple(sorted(aliases - set(forms))),
         said=_said(person),
     )
+
+
+def _share(ambiguous: Entity, other: Entity) -> None:
+    """Let an ambiguous mention be found by the name of somebody whom it may mean."""
+    forms = other.forms or other.aliases
+    ambiguous.perhaps = tuple(sorted({*ambiguous.perhaps, *forms}))
+    other.perhaps = tuple(sorted({*other.perhaps, *forms}))
 
 
 def _said(person: _Person) -> str:

@@ -23,12 +23,23 @@ class Entity:
     """Entered too; what already holds one is not joined by a weaker form."""
     shared: frozenset[str] = frozenset()
     """Forms and aliases that others of the same text bear as well: they tell nobody apart."""
+    perhaps: tuple[str, ...] = ()
+    """Forms that may be meant by it, and that nothing is joined or asked by: for finding and
+    erasing only."""
     said: str = ""
     """What tells it from others within one run, where it has no form."""
 
 
+def perhaps_form(form: str) -> str:
+    """Return how a form is entered by which something is found and not joined."""
+    return f"{form} (perhaps)"
+
+
 def leave_out_shared(entities: Sequence[Entity]) -> None:
-    """Take away what two people of one document are called by: it joins neither of them."""
+    """Take away what two people of one document are called by: it joins neither of them.
+
+    By such a form each of them is found all the same.
+    """
     count: dict[str, int] = {}
     borne: dict[str, int] = {}
     for entity in entities:
@@ -40,5 +51,7 @@ def leave_out_shared(entities: Sequence[Entity]) -> None:
         entity.shared = frozenset(
             form for form in (*entity.forms, *entity.aliases) if borne[form] > 1
         )
+        taken = {form for form in (*entity.forms, *entity.also) if count[form] > 1}
+        entity.perhaps = tuple(sorted({*entity.perhaps, *taken}))
         entity.forms = tuple(form for form in entity.forms if count[form] == 1)
         entity.also = tuple(form for form in entity.also if count[form] == 1)

@@ -48,6 +48,8 @@ class _Firm:
     names: set[tuple[str, ...]] = field(default_factory=set)
     mentions: list[int] = field(default_factory=list)
     is_ambiguous: bool = False
+    perhaps: set[str] = field(default_factory=set)
+    """Names that may be meant, where it is not certain which."""
 
 
 def parse_organization(text: str) -> tuple[tuple[str, ...], str]:
@@ -74,7 +76,9 @@ def resolve_organizations(
         means = declared.get(name.words, set())
         words = next(iter(means)) if len(means) == 1 else name.words
         firm = firms.setdefault((words, name.legal), _Firm(name.legal))
-        firm.is_ambiguous |= len(means) > 1
+        if len(means) > 1:
+            firm.is_ambiguous = True
+            firm.perhaps |= {" ".join(one) for one in means}
         firm.names |= {words, name.words}
         firm.mentions.append(index)
     _join_bare(firms)
@@ -98,15 +102,18 @@ def _join_bare(firms: dict[tuple[tuple[str, ...], str], _Firm]) -> None:
             del firms[words, ""]
         else:
             bare.is_ambiguous = True
+            for form in forms:  # found beside each of them
+                firms[words, form].perhaps.add(" ".join(words))
 
 
 def _entity(words: tuple[str, ...], firm: _Firm) -> Entity:
     plain = " ".join(words)
     aliases = tuple(sorted(" ".join(name) for name in firm.names if name != words and name))
+    perhaps = tuple(sorted(firm.perhaps))
     if firm.is_ambiguous or not plain:
-        return Entity(firm.mentions)
+        return Entity(firm.mentions, perhaps=(*perhaps, *([plain] if plain else ())))
     if not firm.legal:
-        return Entity(firm.mentions, (plain,), aliases=aliases)
+        return Entity(firm.mentions, (plain,), aliases=aliases, perhaps=perhaps)
     full = f"{plain} {firm.legal}"
     return Entity(
         firm.mentions,
@@ -115,6 +122,7 @@ def _entity(words: tuple[str, ...], firm: _Firm) -> Entity:
         aliases=aliases,
         weaker=(plain,),
         bars=(f"{plain} (legal form)",),
+        perhaps=perhaps,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
-from secure_rag.redaction.entity import Entity
+from secure_rag.redaction.entity import Entity, perhaps_form
+from secure_rag.redaction.forms import value_form
 from secure_rag.vault.placeholders import local_placeholder
 
 
@@ -55,9 +56,12 @@ class VaultPseudonyms:
     def placeholder(self, entity: str, value: str, found: Entity) -> str:
         known = _known(self._domain, entity, found)
         keys = (*found.forms, *found.also, *found.bars)
+        aliases = (*found.aliases, *map(perhaps_form, found.perhaps))
+        if not keys:  # what is not found by its own words, nobody can erase
+            aliases = tuple(dict.fromkeys((*aliases, perhaps_form(value_form(entity, value)))))
         if known is None:
-            return self._domain.issue(entity, value, keys, alias_forms=found.aliases)
-        self._enter(entity, known, keys, found.aliases)
+            return self._domain.issue(entity, value, keys, alias_forms=aliases)
+        self._enter(entity, known, keys, aliases)
         return known
 
     def _enter(
