@@ -39,6 +39,8 @@ _BETWEEN: Final = re.compile(
 _PLACE_WORD: Final = re.compile(r"[^\W\d_][\w.'-]*")
 _LONGEST: Final = 5
 _ZIP: Final = re.compile(r"(?<![\w-])(\d{3})\d\d(?:-\d{4})?(?![\w-])")
+_EITHER_CENTURY: Final = range(30, 60)
+"""Short years that are births of the last century as well as terms of this one."""
 _OLDEST: Final = 89
 """The highest age that 45 CFR 164.514(b)(2)(i)(C) lets stand."""
 
@@ -158,7 +160,8 @@ def _read_date(value: str) -> tuple[int | None, int | None]:
         short = _SHORT_YEAR.search(value)
         day_first = re.search(r"\d", value[: word.start()])
         if short and day_first and short.start() >= word.end() - 1:
-            return _century(int(short.group(1))), month
+            year = _whole_year(short.group(1))
+            return (year, month) if year else (None, None)
         return None, month
     return _read_numbers(value)
 
@@ -170,8 +173,9 @@ def _read_numbers(value: str) -> tuple[int | None, int | None]:
         return _checked(int(match.group(2)), int(match.group(1)))
     if match := _YEAR_LAST.match(value):
         first, separator, second = int(match.group(1)), match.group(2), int(match.group(3))
-        digits = match.group(4)
-        year = int(digits) if len(digits) == 4 else _century(int(digits))
+        year = _whole_year(match.group(4))
+        if year is None:
+            return None, None
         if first > 12 or separator == "." or first == second:
             return _checked(year, second)
         # Day and month cannot be told apart: only the year is certain.
@@ -184,8 +188,14 @@ def _checked(year: int, month: int | None) -> tuple[int | None, int | None]:
     return year, month if month and 1 <= month <= 12 else None
 
 
-def _century(short: int) -> int:
-    return 2000 + short if short < 50 else 1900 + short
+def _whole_year(digits: str) -> int | None:
+    """Return a year, also of its last two digits; None where these may be of either century."""
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    if year in _EITHER_CENTURY:
+        return None
+    return 2000 + year if year < _EITHER_CENTURY.start else 1900 + year
 
 
 def _age(value: str) -> str | None:
