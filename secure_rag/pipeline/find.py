@@ -24,6 +24,7 @@ from secure_rag.redaction.entity import perhaps_form
 from secure_rag.redaction.forms import value_form
 from secure_rag.redaction.known import KnownValues
 from secure_rag.redaction.names import parse_name
+from secure_rag.redaction.normalise import normalise
 from secure_rag.redaction.organizations import resolve_organizations
 from secure_rag.redaction.pseudonyms import LookupPseudonyms
 from secure_rag.vault.placeholders import is_well_formed
@@ -78,6 +79,7 @@ def known_as(domain: Domain, value: str) -> frozenset[str]:
     """Return every placeholder that may stand for a value, by keyed hashes of its forms."""
     if is_well_formed(value):
         return frozenset({value} if domain.is_issued(value) else ())
+    value = normalise(value).text.strip()
     found: set[str] = set()
     for entity in ENTITIES:
         for form in _forms(entity, value):

@@ -52,3 +52,4 @@ def _join_national(found: dict[str, Entity]) -> None:
         if len(fitting) == 1:
             joined = found[fitting[0]]
             joined.mentions = sorted([*joined.mentions, *found.pop(form).mentions])
+            joined.also = (*joined.also, form)  # found by it as well

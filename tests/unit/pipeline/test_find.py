@@ -121,3 +121,29 @@ def test_known_as_acronym_of_two_firms_is_found_by_its_letters_and_their_names(
 def test_known_as_value_without_any_word_of_its_own_is_found(domain: Domain) -> None:
     found = _store(domain, ["The Co"], entity="ORGANIZATION")
     assert found["The Co"] in known_as(domain, "The Co")
+
+
+def test_known_as_phone_number_is_found_however_a_document_writes_it(domain: Domain) -> None:
+    written = ["+44 161 496 0123", "0161 496 0123", "0161 496 0999"]
+    found = _store(domain, written, entity="PHONE_NUMBER")
+    assert found[written[0]] == found[written[1]] != found[written[2]]
+    for number in written:
+        assert known_as(domain, number) == {found[number]}
+    later = _store(domain, ["0161 496 0123"], entity="PHONE_NUMBER")
+    assert later == {"0161 496 0123": found["0161 496 0123"]}
+
+
+def test_known_as_phone_number_that_another_document_has_alone_lists_both(domain: Domain) -> None:
+    alone = _store(domain, ["0161 496 0123"], entity="PHONE_NUMBER")["0161 496 0123"]
+    both = _store(domain, ["+44 161 496 0123", "0161 496 0123"], entity="PHONE_NUMBER")
+    assert known_as(domain, "0161 496 0123") == {alone, both["0161 496 0123"]}
+
+
+@pytest.mark.parametrize(
+    "copied",
+    ["Chidi Oka\u00adfor", "Chidi\u00a0Okafor", "\u200bChidi Okafor", "Ch\u0456di Okafor"],
+    ids=["soft hyphen", "hard space", "zero width", "look-alike"],
+)
+def test_known_as_name_copied_with_hidden_characters_is_found(domain: Domain, copied: str) -> None:
+    found = _store(domain, ["Chidi Okafor"])
+    assert known_as(domain, copied) == set(found.values())
