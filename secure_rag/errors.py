@@ -38,6 +38,13 @@ class SecureRagError(Exception):
             self.code = code
 
 
+class OutputClosedError(SecureRagError):
+    """Whoever read the output has stopped (`… | head -1`): the program ends, and says nothing."""
+
+    exit_code = ExitCode.OK
+    code = "output.closed"
+
+
 class UsageError(SecureRagError):
     """Wrong or contradictory arguments."""
 

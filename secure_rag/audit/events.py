@@ -264,7 +264,10 @@ class AnswerRefused(Event):
 
 @dataclass(frozen=True)
 class RedactRun(Event):
-    """`redact` is about to print redacted text, or has ended a batch; nothing is stored."""
+    """`redact` is about to print redacted text, or has ended a batch; nothing is stored.
+
+    A batch is about to begin where there are no texts.
+    """
 
     TYPE: ClassVar[str] = "redact.run"
 

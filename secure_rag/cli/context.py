@@ -29,6 +29,7 @@ import click
 
 from secure_rag import workspace as workspaces
 from secure_rag.cli.render import json_text
+from secure_rag.cli.results import Results
 from secure_rag.errors import ConfigError, ExitCode, UsageError
 from secure_rag.workspace import FACTOR_FILES
 
@@ -74,7 +75,7 @@ class Context:
         sys.stdout.flush()
         copy = os.dup(1)
         os.dup2(2, 1)
-        self._out = os.fdopen(copy, "w", encoding="utf-8", errors="replace", buffering=1)
+        self._out = Results(copy)
 
     def result(self, value: dict[str, Any], *, schema: str, text: str) -> None:
         """Print a command's one result: JSON with its schema, or text."""

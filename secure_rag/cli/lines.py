@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 
 def read_json_lines() -> Iterator[dict[str, Any] | None]:
@@ -14,10 +15,21 @@ def read_json_lines() -> Iterator[dict[str, Any] | None]:
         if not raw.strip():
             continue
         try:
-            value = json.loads(raw)
+            value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError):
             value = None
         yield value if isinstance(value, dict) else None
+
+
+def _finite(number: str) -> float:
+    """Return a number that can be written again: `1e400` is none that JSON's readers hold."""
+    value = float(number)
+    return value if math.isfinite(value) else _refuse(number)
+
+
+def _refuse(name: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`, which Python reads and JSON does not know."""
+    raise ValueError("no number of JSON")
 
 
 def text_of(line: dict[str, Any] | None, key: str) -> str | None:

@@ -11,7 +11,7 @@ from secure_rag import __version__
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import show_error
-from secure_rag.errors import ExitCode, SecureRagError, UsageError
+from secure_rag.errors import ExitCode, OutputClosedError, SecureRagError, UsageError
 
 _EPILOG = """\b
 Start:    secure-rag demo
@@ -44,6 +44,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _register()
         cli.main(args=arguments, prog_name="secure-rag", standalone_mode=False, obj=context)
         return int(context.exit_code)
+    except OutputClosedError:
+        return int(context.exit_code)
     except SecureRagError as error:
         return _report(context, error)
     except click.exceptions.Exit as stop:
@@ -56,8 +58,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("secure-rag: interrupted", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return ExitCode.OK
     except Exception as error:  # the one place: a bug, reported without its message
         return _report(context, _as_bug(error))
 

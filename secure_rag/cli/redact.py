@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from secure_rag.cli.options import Command
 from secure_rag.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from secure_rag.pipeline.redact import TextRedactor
+    from secure_rag.pipeline.redact import BatchLine, TextRedactor
     from secure_rag.redaction.engine import RedactedText
     from secure_rag.values import Block
 
@@ -61,24 +61,23 @@ def _redact_batch(context: Context, redactor: TextRedactor) -> None:
     lines = (
         (line.get("id") if line else None, text_of(line, "text")) for line in read_json_lines()
     )
-    findings = []
-    count = 0
-    for one in redactor.redact_lines(lines):
-        count += 1
-        if one.redacted is None:
-            context.exit_code = ExitCode.INPUT
-            context.line({"id": one.id, "error": one.error})
-            continue
-        findings += list(one.redacted.findings)
-        context.line(
-            {
-                "schema": "secure-rag/redact/1",
-                "id": one.id,
-                **_result(one.redacted),
-                "policy_digest": redactor.policy.digest,
-            }
-        )
-    redactor.record(texts=count, findings=findings)
+    # Closed, and with that recorded, also when whoever reads the results has stopped.
+    with closing(redactor.redact_lines(lines)) as results:
+        for one in results:
+            context.line(_batch_line(one, redactor.policy.digest))
+            if one.redacted is None:
+                context.exit_code = ExitCode.INPUT
+
+
+def _batch_line(one: BatchLine, policy_digest: str) -> dict[str, Any]:
+    if one.redacted is None:
+        return {"id": one.id, "error": one.error}
+    return {
+        "schema": "secure-rag/redact/1",
+        "id": one.id,
+        **_result(one.redacted),
+        "policy_digest": policy_digest,
+    }
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """`redact`: show a text or document as it would be stored, and store nothing.
 
-Placeholders are looked up where there is a workspace, never issued; the run is
-one event there. Without a workspace nothing is written at all.
+Placeholders are looked up where there is a workspace, never issued; the run is one event
+there, before anything is shown, and a batch another, with its counts, when it has ended.
+Without a workspace nothing is written at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,19 +58,35 @@ class TextRedactor:
         blocks = blocks or (Block(0, len(text), BODY),)
         return self._redactor.redact_fields(text, blocks, pseudonyms=LookupPseudonyms(domain))
 
-    def redact_lines(self, lines: Iterable[tuple[Any, str | None]]) -> Iterator[BatchLine]:
-        """Redact (id, text) pairs in order; a missing text is that line's error."""
-        for identity, text in lines:
-            if text is None:
-                yield BatchLine(identity, None, "input.line")
-                continue
-            try:
-                yield BatchLine(identity, self.redact(text))
-            except SecureRagError as error:
-                yield BatchLine(identity, None, error.code)
+    def redact_lines(
+        self, lines: Iterable[tuple[Any, str | None]]
+    ) -> Generator[BatchLine, None, None]:
+        """Redact (id, text) pairs in order; a missing text is that line's error.
+
+        An event without counts is durable before the first line is read; one with the counts
+        follows at the end, also of a batch that is closed before.
+        """
+        self.record(texts=0, findings=())
+        texts, findings = 0, list[Finding]()
+        try:
+            for identity, text in lines:
+                texts += 1
+                one = self._redact_line(identity, text)
+                findings += one.redacted.findings if one.redacted else ()
+                yield one
+        finally:
+            self.record(texts=texts, findings=findings)
+
+    def _redact_line(self, identity: Any, text: str | None) -> BatchLine:
+        if text is None:
+            return BatchLine(identity, None, "input.line")
+        try:
+            return BatchLine(identity, self.redact(text))
+        except SecureRagError as error:
+            return BatchLine(identity, None, error.code)
 
     def record(self, *, texts: int, findings: Iterable[Finding]) -> None:
-        """Write the run's one event, where there is a workspace."""
+        """Write an event of the run, where there is a workspace."""
         if self._session is None:
             return
         self._session.record(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT, Sandbox, secure_rag
 
@@ -68,6 +72,43 @@ def test_redact_batch_is_in_order_and_reports_bad_lines(tmp_path: Path) -> None:
     assert (first["id"], second["id"], third["id"]) == (1, 2, 3)
     assert first["text"] == "mail <EMAIL_ADDRESS_1>" and third["text"] == "nothing"
     assert second["error"] == "input.line"
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", '{"deep": [Infinity]}'])
+def test_redact_batch_id_that_json_cannot_hold_is_a_bad_line(tmp_path: Path, number: str) -> None:
+    text = f'{{"id": {number}, "text": "x"}}\n{{"id": 1.5e3, "text": "y"}}\n'
+    done = secure_rag("redact", "--batch", cwd=tmp_path, stdin=text)
+    assert done.code == 4
+    assert json.loads(done.out.splitlines()[0]) == {"id": None, "error": "input.line"}
+    assert json.loads(done.out.splitlines()[1])["id"] == 1500
+
+
+def test_redact_batch_is_on_record_before_its_first_line_and_when_nobody_reads_on(
+    sandbox: Sandbox,
+) -> None:
+    where = ["--workspace", sandbox.workspace, "--key-file", sandbox.key_file]
+    with subprocess.Popen(
+        [sys.executable, "-m", "secure_rag", "redact", "--batch", *where],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdin and running.stdout and running.stderr
+        running.stdin.write(b'{"id": 1, "text": "mail a@b-house.example"}\n')
+        running.stdin.flush()
+        assert b"<EMAIL_ADDRESS_1>" in running.stdout.readline()
+        logged = b"".join(path.read_bytes() for path in sandbox.workspace.glob("audit/log/*.jsonl"))
+        assert logged.count(b'"redact.run"') == 1
+        running.stdout.close()
+        running.stdin.write(b'{"id": 2, "text": "mail c@b-house.example"}\n')
+        running.stdin.write(b'{"id": 3, "text": "mail d@b-house.example"}\n')
+        running.stdin.close()
+        assert running.wait(60) == 0
+        assert running.stderr.read() == b""
+    events = sandbox.ok("audit", "list", "--type", "redact.run", "--json").lines
+    assert [one["data"]["texts"] for one in events] == [0, 2]
+    assert events[1]["data"]["entities"] == {"EMAIL_ADDRESS": 2}
+    ends = sandbox.ok("audit", "list", "--type", "session.end", "--json").lines
+    ended = next(one for one in ends if one["session"] == events[0]["session"])
+    assert ended["data"]["exit_code"] == 0
 
 
 def test_redact_in_a_workspace_is_one_event_and_uses_its_placeholders(own: Sandbox) -> None:
