@@ -18,7 +18,7 @@ from pathlib import Path
 from secure_rag.audit.leaves import Tree
 from secure_rag.audit.merkle import leaf_hash
 from secure_rag.audit.note import NoteError, parse_checkpoint, parse_note
-from secure_rag.audit.pruned import kept_numbers, read_beginning, read_header
+from secure_rag.audit.pruned import kept_numbers, read_beginning, readable_header
 from secure_rag.audit.segments import read_lines, segment_path
 from secure_rag.audit.tail import parse
 from secure_rag.errors import InputError
@@ -47,7 +47,7 @@ class Request:
 def lines(folder: Path) -> Iterator[tuple[int, bytes]]:
     """Yield every complete line of the log that is there, with its index."""
     numbers = kept_numbers(folder)
-    header = read_header(folder)
+    header = readable_header(folder)
     index = header.first if header else 0
     for number in numbers:
         for line, is_complete in read_lines(segment_path(folder, number), 0):

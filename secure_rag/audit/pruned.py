@@ -172,16 +172,25 @@ def read_beginning(folder: Path) -> Beginning:
     return found
 
 
+def readable_header(folder: Path) -> Header | None:
+    """Return where the log begins by the word of the file, None where nothing was pruned.
+
+    Raises:
+        InputError: if the file is not of its form.
+    """
+    try:
+        return read_header(folder)
+    except PrunedError:
+        raise _damaged() from None
+
+
 def kept_numbers(folder: Path) -> list[int]:
     """Return the numbers of the segments that belong to the log, in order.
 
     Raises:
         InputError: if the file about pruned ones is not of its form.
     """
-    try:
-        header = read_header(folder)
-    except PrunedError:
-        raise _damaged() from None
+    header = readable_header(folder)
     first = header.segment if header else 1
     return [number for number in segment_numbers(folder) if number >= first]
 

@@ -27,7 +27,7 @@ from secure_rag.audit.pruned import (
     items,
     kept_numbers,
     pruned_path,
-    read_header,
+    readable_header,
 )
 from secure_rag.audit.record import Moment, parse_time
 from secure_rag.audit.search_index import discard_index
@@ -105,7 +105,7 @@ def plan_pruning(folder: Path, before: str, *, old_by_us: int | None = None) -> 
         RefusedError: if the beginning of a segment cannot be read.
         AuditUnavailableError: if the end of the log cannot be read.
     """
-    old = read_header(folder)
+    old = readable_header(folder)
     numbers = kept_numbers(folder)
     new, size, steps = None, 0, dict[int, int]()
     for number, following in pairwise(numbers):
@@ -134,7 +134,7 @@ def _time_us(record: dict[str, Any]) -> int:
 
 def left_segments(folder: Path) -> list[Path]:
     """Return the segments that are pruned but still there: a pruning was interrupted."""
-    header = read_header(folder)
+    header = readable_header(folder)
     first = header.segment if header else 0
     return [segment_path(folder, one) for one in segment_numbers(folder) if one < first]
 
@@ -162,8 +162,8 @@ def carry_out(
 
     def check() -> None:
         refuse_under_hold(folder)
-        if read_header(folder) != draft.plan.old:
-            raise RefusedError("the log was pruned meanwhile: try again", code="audit.prune")
+        if readable_header(folder) != draft.plan.old:
+            raise _pruned_meanwhile()
         if Moment.now().text < draft.plan.before:
             raise RefusedError("the clock was set back: try again", code="audit.prune")
 
@@ -174,14 +174,22 @@ def carry_out(
     return log.announce(event, check=check, effect=effect)
 
 
-def remove_left(log: AuditLog, folder: Path, disk: Disk = _DISK) -> int:
+def remove_left(log: AuditLog, folder: Path, proven: Header, disk: Disk = _DISK) -> int:
     """Finish a pruning that was interrupted; return how many segments went.
 
+    Args:
+        log: the log, open.
+        folder: the audit folder.
+        proven: where the log begins, as `verify` found it to be on record.
+        disk: the calls that touch it.
+
     Raises:
-        RefusedError: if a legal hold stands.
+        RefusedError: if a legal hold stands, or the log was pruned meanwhile.
     """
     with log.held():
         refuse_under_hold(folder)
+        if readable_header(folder) != proven:
+            raise _pruned_meanwhile()
         return _remove_left(folder, disk)
 
 
@@ -197,6 +205,10 @@ def refuse_under_hold(folder: Path) -> None:
             code="audit.held",
             hint="`secure-rag audit hold` lists the holds and clears them",
         )
+
+
+def _pruned_meanwhile() -> RefusedError:
+    return RefusedError("the log was pruned meanwhile: try again", code="audit.prune")
 
 
 def _remove_left(folder: Path, disk: Disk) -> int:

@@ -19,7 +19,7 @@ from secure_rag.audit.log import AuditLog
 from secure_rag.audit.log_events import AuditRead
 from secure_rag.audit.merkle import check_inclusion, leaf_hash
 from secure_rag.audit.note import NoteError, VerifierKey, parse_checkpoint, parse_note
-from secure_rag.audit.pruned import Beginning, kept_numbers, read_beginning, read_header
+from secure_rag.audit.pruned import Beginning, kept_numbers, read_beginning, readable_header
 from secure_rag.audit.seals import Seals
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
 from secure_rag.audit.tail import parse
@@ -67,7 +67,7 @@ class Shown:
 def entries(folder: Path) -> Iterator[Entry]:
     """Yield every complete line of the log that is there, in order."""
     numbers = kept_numbers(folder)
-    header = read_header(folder)
+    header = readable_header(folder)
     seq = header.first if header else 0
     for number in numbers:
         for line, is_complete in read_lines(segment_path(folder, number), 0):

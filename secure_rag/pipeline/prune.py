@@ -19,6 +19,7 @@ from secure_rag.audit.earlier_retention import (
     remove_left_earlier,
 )
 from secure_rag.audit.log_events import EarlierPruned
+from secure_rag.audit.pruned import readable_header
 from secure_rag.audit.record import Moment, parse_time
 from secure_rag.audit.retention import (
     Plan,
@@ -125,20 +126,15 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     """
     log, folder = session.log, session.workspace.audit
     refuse_under_hold(folder)
-    finished = remove_left(log, folder) if left_segments(folder) else 0
     log.rotate(older_than=Moment(Moment.now().time_us - _DAY_US, 0).text)
-    plans = make_plans(folder, term)
-    earlier, plan = plans.earlier, plans.segments
-    if plan is None and not earlier.going and not earlier.left:
-        return Pruned(None, finished)
+    plans, old = make_plans(folder, term), readable_header(folder)
+    earlier, plan, is_left = plans.earlier, plans.segments, bool(left_segments(folder))
+    if plan is None and not earlier.going and not earlier.left and not is_left:
+        return Pruned(None, 0)
     text = redacted_reason(session, reason) if reason else ""
-    if not verify(folder).ok:
-        raise RefusedError(
-            "the log does not verify: nothing of it may go",
-            code="audit.prune",
-            hint="`secure-rag audit verify` says what failed",
-        )
+    _refuse_unproven(folder)
     refuse_damaged(earlier.there)
+    finished = remove_left(log, folder, old) if is_left and old else 0
     remove_left_earlier(log, folder, earlier.left)
     for one in earlier.going:
         carry_out_earlier(log, folder, one, _event(one, term, text))
@@ -147,6 +143,16 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     draft = write_draft(folder, plan)
     event = draft.event(reason=text, retention_days=term.retention_days)
     return Pruned(plan, finished, carry_out(log, folder, draft, event), earlier)
+
+
+def _refuse_unproven(folder: Path) -> None:
+    """Refuse where the log does not verify: also what is said to be pruned must be on record."""
+    if not verify(folder).ok:
+        raise RefusedError(
+            "the log does not verify: nothing of it may go",
+            code="audit.prune",
+            hint="`secure-rag audit verify` says what failed",
+        )
 
 
 def _event(one: Earlier, term: Term, reason: str) -> EarlierPruned:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from secure_rag.audit.canonical import encode
 from secure_rag.audit.record import Moment
 from secure_rag.audit.segments import segment_path
 from tests.conftest import Done, Sandbox, secure_rag
@@ -101,6 +102,43 @@ def test_prune_of_a_log_that_does_not_verify_is_refused(sandbox: Sandbox) -> Non
     path.write_bytes(path.read_bytes().replace(b'"outcome":"ok"', b'"outcome":"no"', 1))
     done = sandbox.run("audit", "prune", "--before", before, *REASON)
     assert done.code == 6 and "does not verify" in done.err and path.exists()
+
+
+def forge_header(sandbox: Sandbox, *, segment: int = 2) -> list[Path]:
+    """Say, without any proof, that the log begins later; return the segments that are there."""
+    audit = sandbox.workspace / "audit"
+    first = json.loads(segment_path(audit, 2).read_bytes().split(b"\n")[0])["seq"]
+    header = encode({"first": first, "format": 1, "segment": segment})
+    (audit / "log" / "pruned.tree").write_bytes(header + b"\n")
+    return sorted((audit / "log").glob("*.jsonl"))
+
+
+@pytest.mark.parametrize("segment", [2, 999])
+def test_prune_where_a_forged_file_says_that_segments_went_removes_none(
+    sandbox: Sandbox, segment: int
+) -> None:
+    before = grow(sandbox)
+    there = forge_header(sandbox, segment=segment)
+    done = sandbox.run("audit", "prune", "--before", before, *REASON)
+    assert done.code == 6 and "does not verify" in done.err
+    assert set(there) <= set((sandbox.workspace / "audit" / "log").glob("*.jsonl"))
+
+
+def test_prune_a_hold_that_a_forged_file_hides_stands(sandbox: Sandbox) -> None:
+    sandbox.ok("audit", "hold", "--set", "--reason", "court order")
+    before = grow(sandbox)
+    there = forge_header(sandbox)
+    assert len(sandbox.ok("audit", "hold", "--json").json["holds"]) == 1
+    done = sandbox.run("audit", "prune", "--before", before, *REASON)
+    assert done.code == 6 and "legal hold" in done.err
+    assert sorted((sandbox.workspace / "audit" / "log").glob("*.jsonl")) == there
+
+
+def test_prune_where_the_file_of_pruned_records_is_none_says_so(sandbox: Sandbox) -> None:
+    grow(sandbox)
+    (sandbox.workspace / "audit" / "log" / "pruned.tree").write_bytes(b"{}\n")
+    done = sandbox.run("audit", "prune", "--before", "2026-01-01", *REASON)
+    assert done.code == 4 and "cannot be read" in done.err
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,13 @@ from secure_rag.audit.merkle import (
     tree_root,
 )
 from secure_rag.audit.note import CheckpointText, sign
-from secure_rag.audit.pruned import kept_numbers, pruned_path, read_beginning, read_header
+from secure_rag.audit.pruned import (
+    Header,
+    kept_numbers,
+    pruned_path,
+    read_beginning,
+    read_header,
+)
 from secure_rag.audit.record import Author, Moment, checkpoint_line, event_line
 from secure_rag.audit.retention import left_segments, plan_pruning, remove_left, write_draft
 from secure_rag.audit.review import show
@@ -287,9 +294,11 @@ def test_prune_killed_at_every_step_is_verifiable_and_can_be_finished(
         with AuditLog.open(made.folder, session="next") as log:
             log.append(refused(1))
         assert check(made).ok
-        with AuditLog.open(made.folder, session="finish") as log:
-            remove_left(log, made.folder)
-        if read_header(made.folder) is None:
+        header = read_header(made.folder)
+        if header is not None:
+            with AuditLog.open(made.folder, session="finish") as log:
+                remove_left(log, made.folder, header)
+        else:
             made.prune(2)
         verified, failed, skipped = codes(check(made))
         assert not failed and "pruning" in verified
@@ -338,15 +347,41 @@ def test_prune_interrupted_then_held_is_not_finished(long: Made, tmp_path: Path)
     copies = {n: segment_path(made.folder, n).read_bytes() for n in (1, 2)}
     made.prune(2)
     segment_path(made.folder, 2).write_bytes(copies[2])
+    header = read_header(made.folder)
+    assert header is not None
     with AuditLog.open(made.folder, session="hold") as log:
         log.append(HoldSet(hold="h1", reason="court"))
         with pytest.raises(RefusedError):
-            remove_left(log, made.folder)
+            remove_left(log, made.folder, header)
     assert codes(check(made))[2] >= {"pruned.left"}
     with AuditLog.open(made.folder, session="hold") as log:
         log.append(HoldCleared(hold="h1", reason="lifted"))
-        assert remove_left(log, made.folder) == 1
+        assert remove_left(log, made.folder, header) == 1
     assert check(made).ok and not left_segments(made.folder)
+
+
+def test_prune_left_by_another_header_than_the_proven_one_stays(long: Made, tmp_path: Path) -> None:
+    made = long.copy(tmp_path / "audit")
+    copies = {n: segment_path(made.folder, n).read_bytes() for n in (1, 2)}
+    made.prune(2)
+    segment_path(made.folder, 2).write_bytes(copies[2])
+    proven = read_header(made.folder)
+    assert proven is not None
+    with AuditLog.open(made.folder, session="s") as log, pytest.raises(RefusedError) as caught:
+        remove_left(log, made.folder, replace(proven, first=proven.first - 1))
+    assert caught.value.code == "audit.prune" and left_segments(made.folder)
+
+
+def test_prune_unproven_header_hides_no_hold(long: Made, tmp_path: Path) -> None:
+    made = long.copy(tmp_path / "audit")
+    with AuditLog.open(made.folder, session="hold") as log:
+        log.append(HoldSet(hold="h1", reason="court"))
+    made.run(1, segment_bytes=1)
+    last = segment_numbers(made.folder)[-1]
+    seq = decode(segment_path(made.folder, last).read_bytes().split(b"\n")[0])["seq"]
+    (hold,) = standing_holds(made.folder)
+    pruned_path(made.folder).write_bytes(Header(seq, last).encode() + b"\n")
+    assert standing_holds(made.folder) == [hold] and hold.seq < seq
 
 
 # -- what only looks like a pruning ------------------------------------------------------------
