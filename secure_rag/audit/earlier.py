@@ -135,14 +135,14 @@ def judge_earlier(report: VerifyReport, audit: Path, *, exported: bool = False) 
             _judge_pruned(report, one, event)
         elif exported and not (audit / FOLDER).exists():
             _skip(report, "earlier", f"the log of before, {one.head.size} records, is not in here")
-        elif judge_one(report, one):
+        elif _judge_one(report, one):
             announced = announcements(one.folder) | announced
     for name in stranger_names(audit):
         text = f"{FOLDER}/{name!a} holds a log that no event names: it is not judged"
         _skip(report, "earlier.stranger", text)
 
 
-def judge_one(report: VerifyReport, one: Earlier) -> bool:
+def _judge_one(report: VerifyReport, one: Earlier) -> bool:
     """Say whether a log of before is there, whole, and the one that the backup held."""
     if not one.folder.is_dir():
         text = f"the log of before ({one.head.size} records) is not in {FOLDER}/{one.backup}"

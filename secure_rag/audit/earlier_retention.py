@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secure_rag.audit.clock import noted_forward_us, set_forward_us
-from secure_rag.audit.earlier import Earlier, announcements, earlier_logs, judge_one
+from secure_rag.audit.earlier import Earlier, announcements, earlier_logs
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.log_events import EarlierPruned
 from secure_rag.audit.pruned import kept_numbers
@@ -25,7 +25,6 @@ from secure_rag.audit.record import Moment, parse_time
 from secure_rag.audit.retention import refuse_under_hold
 from secure_rag.audit.segments import Disk, read_lines, segment_path, sync_folder
 from secure_rag.audit.tail import damaged, parse
-from secure_rag.audit.verdict import VerifyReport
 from secure_rag.errors import RefusedError
 
 _log = logging.getLogger(__name__)
@@ -81,20 +80,6 @@ def plan_earlier(audit: Path, before: str, *, old_by_us: int | None = None) -> E
         going = [one, *going] if is_old else []
         forward += noted_forward_us(one.folder, kept_numbers(one.folder))
     return EarlierPlan(left, there, tuple(going))
-
-
-def refuse_damaged(logs: Sequence[Earlier]) -> None:
-    """Refuse to remove a log of before that is not the one that the backup held.
-
-    Raises:
-        RefusedError: if one is not.
-    """
-    if not all(judge_one(VerifyReport(), one) for one in logs):
-        raise RefusedError(
-            "a log of before does not verify: nothing may go",
-            code="audit.prune",
-            hint="`secure-rag audit verify` says what failed",
-        )
 
 
 def carry_out_earlier(

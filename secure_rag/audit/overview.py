@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from secure_rag.audit import record as records
+from secure_rag.audit.anchors import AnchorCheck
 from secure_rag.audit.anomalies import Anomalies, Anomaly
 from secure_rag.audit.filters import Filters
 from secure_rag.audit.listing import UNPROVEN, Listed, scan
 from secure_rag.audit.review import check_exists
 from secure_rag.audit.rules import Rule
 from secure_rag.audit.verdict import VerifyReport
-from secure_rag.audit.verify import verify
+from secure_rag.audit.whole import verify_whole
 
 _REVEALS = ("reveal.requested", "reveal.granted", "reveal.denied", "audit.searched")
 _MAX_REVEALS = 1000
@@ -92,7 +93,10 @@ def survey(
         InputError: if there is no log.
     """
     check_exists(folder)
-    verdict = check(folder) if check else verify(folder, exported=exported)
+    if check is None:
+        verdict = verify_whole(folder, AnchorCheck.of(folder, ()), exported=exported)
+    else:
+        verdict = check(folder)
     overview = Overview(verdict)
     anomalies = Anomalies(rules)
     shown: set[int] = set()

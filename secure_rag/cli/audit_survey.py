@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from secure_rag.cli.audit_anchor import anchor_check
 from secure_rag.cli.audit_reading import FOLDER, enter
 from secure_rag.cli.audit_verify import (
     as_genesis_file,
@@ -64,11 +65,12 @@ def run_survey(context: Context, *, write: Path | None = None, **options: Any) -
     from secure_rag.audit.overview import survey
     from secure_rag.audit.rules import load_rules
     from secure_rag.audit.verdict import VerifyReport
-    from secure_rag.audit.verify import verify
+    from secure_rag.audit.whole import verify_whole
 
     def check(log: Path) -> VerifyReport:
-        return verify(
+        return verify_whole(
             log,
+            anchor_check(context, log, (), None, is_copy=is_copy),
             genesis=verifier_line(genesis_file) if genesis_file else genesis,
             checkpoint=read_text(checkpoint) if checkpoint else None,
             exported=is_copy,

@@ -57,21 +57,19 @@ def verify(
     genesis_file = as_genesis_file(genesis)
     named += [genesis_file] if genesis_file else []
     place, is_copy = enter(context, folder, read=named)
-    from secure_rag.audit.earlier import judge_earlier
-    from secure_rag.audit.verify import verify as verify_log
+    from secure_rag.audit.whole import verify_whole
 
     stored = anchor_check(context, place, witness, max_age, is_copy=is_copy)
-    report = verify_log(
+    report = verify_whole(
         place,
+        stored,
         genesis=verifier_line(genesis_file) if genesis_file else genesis,
         checkpoint=read_text(checkpoint) if checkpoint else None,
         require={word.strip() for word in require.split(",") if word.strip()},
         exported=is_copy,
         since=_since(since),
         heartbeat=0 if is_copy else promised_minutes(context),
-        stored=stored,
     )
-    judge_earlier(report, place, exported=is_copy)
     skip = "the log is a copy" if is_copy else None if report.ok else "verification failed"
     options = {
         "genesis": bool(genesis), "checkpoint": bool(checkpoint), "require": require,

@@ -10,12 +10,12 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from secure_rag.audit.anchors import AnchorCheck
 from secure_rag.audit.earlier import Earlier
 from secure_rag.audit.earlier_retention import (
     EarlierPlan,
     carry_out_earlier,
     plan_earlier,
-    refuse_damaged,
     remove_left_earlier,
 )
 from secure_rag.audit.log_events import EarlierPruned
@@ -30,7 +30,7 @@ from secure_rag.audit.retention import (
     remove_left,
     write_draft,
 )
-from secure_rag.audit.verify import verify
+from secure_rag.audit.whole import verify_whole
 from secure_rag.errors import RefusedError, UsageError
 from secure_rag.pipeline.hold import redacted_reason
 from secure_rag.pipeline.session import Session
@@ -132,8 +132,7 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     if plan is None and not earlier.going and not earlier.left and not is_left:
         return Pruned(None, 0)
     text = redacted_reason(session, reason) if reason else ""
-    _refuse_unproven(folder)
-    refuse_damaged(earlier.there)
+    _refuse_unproven(session)
     finished = remove_left(log, folder, old) if is_left and old else 0
     remove_left_earlier(log, folder, earlier.left)
     for one in earlier.going:
@@ -145,9 +144,14 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     return Pruned(plan, finished, carry_out(log, folder, draft, event), earlier)
 
 
-def _refuse_unproven(folder: Path) -> None:
-    """Refuse where the log does not verify: also what is said to be pruned must be on record."""
-    if not verify(folder).ok:
+def _refuse_unproven(session: Session) -> None:
+    """Refuse where the log, an anchor or a log of before does not hold good.
+
+    That covers what is already said to be pruned: it must be on record.
+    """
+    settings, folder = session.settings.audit, session.workspace.audit
+    stored = AnchorCheck.of(folder, settings.witnesses, settings.anchor_max_age_days)
+    if not verify_whole(folder, stored).ok:
         raise RefusedError(
             "the log does not verify: nothing of it may go",
             code="audit.prune",

@@ -281,6 +281,52 @@ def test_verify_a_log_of_before_that_was_removed_by_hand_fails(put_back: Sandbox
     assert [one["code"] for one in done.json["failed"]] == ["earlier.missing"]
 
 
+def all_refuse(sandbox: Sandbox, code: str) -> None:
+    """Every command that judges the log must say what `verify` says, and nothing may go."""
+    verified = sandbox.run("audit", "verify", "--json")
+    assert verified.code == 1
+    assert [one["code"] for one in verified.json["failed"]] == [code]
+    stats = sandbox.run("audit", "stats", "--json")
+    assert stats.code == 1
+    assert [one["code"] for one in stats.json["verdict"]["failed"]] == [code]
+    page = sandbox.home / "report.html"
+    report = sandbox.run("audit", "report", "-o", str(page))
+    assert report.code == 1 and code in page.read_text("utf-8")
+    there = sorted((sandbox.workspace / "audit").rglob("*.jsonl"))
+    done = sandbox.run("audit", "prune", "--before", grow(sandbox), *REASON)
+    assert done.code == 6 and "does not verify" in done.err
+    assert set(there) <= set((sandbox.workspace / "audit").rglob("*.jsonl"))
+
+
+def test_prune_and_surveys_where_a_log_of_before_is_gone_say_what_verify_says(
+    put_back: Sandbox,
+) -> None:
+    (folder,) = before_of(put_back)
+    shutil.rmtree(folder)
+    all_refuse(put_back, "earlier.missing")
+
+
+def test_prune_and_surveys_of_a_log_put_back_behind_its_anchor_say_what_verify_says(
+    sandbox: Sandbox,
+) -> None:
+    audit, state = sandbox.workspace / "audit", sandbox.home / "state"
+    request, cosigned = sandbox.home / "r.json", sandbox.home / "c.txt"
+    (sandbox.home / "genesis.txt").write_text(sandbox.genesis + "\n")
+    grow(sandbox)
+    shutil.copytree(audit, sandbox.home / "older")
+    grow(sandbox)
+    sandbox.ok("audit", "checkpoint", "--witness-request", str(request))
+    named = ("--state", state, "--genesis", sandbox.home / "genesis.txt")
+    assert secure_rag("audit", "witness", *named, request, "-o", cosigned).code == 0
+    line = secure_rag("audit", "witness", "--state", state).out.strip()
+    settings(sandbox, f'witnesses = ["{line}"]')
+    sandbox.ok("audit", "checkpoint", "--add-cosignature", str(cosigned))
+    shutil.copytree(audit / "anchors", sandbox.home / "older" / "anchors")
+    shutil.rmtree(audit)
+    shutil.copytree(sandbox.home / "older", audit)
+    all_refuse(sandbox, "witness.differs")
+
+
 def test_verify_an_export_of_a_restored_workspace_passes(put_back: Sandbox, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
     put_back.ok("audit", "export", "-o", str(bundle))
