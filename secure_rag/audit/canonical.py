@@ -8,6 +8,7 @@ raw line can never drive a terminal.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ MAX_INT = 2**53 - 1
 MAX_LINE_BYTES = 65_535
 """Longest record without its newline (the entry limit of C2SP tlog-tiles)."""
 _MAX_DEPTH = 6
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class NotCanonicalError(ValueError):
@@ -82,7 +84,7 @@ def _check(value: object, depth: int) -> None:
 def _check_text(text: str) -> None:
     if not unicodedata.is_normalized("NFC", text):
         raise NotCanonicalError("text is not in NFC")
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if _SURROGATE.search(text):
         raise NotCanonicalError("lone surrogate")
 
 

@@ -86,8 +86,8 @@ def collect(folder: Path, filters: Filters | None = None) -> Export:
         found = entry.record
         is_good = seals.add(entry.line, found)
         leaves.append(leaf_hash(entry.line))
-        if entry.seq == 0 and seals.key is not None:
-            export.genesis = seals.key.line()
+        if entry.seq == 0 and seals.keys.key is not None:
+            export.genesis = seals.keys.key.line()
         if found is None:
             continue
         if found["type"] == records.CHECKPOINT:

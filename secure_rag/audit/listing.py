@@ -1,7 +1,7 @@
 """Choose records for a reviewer, each with what proves it.
 
 With the search index a listing reads what the index names, holds every record against
-the tree that the last checkpoint signed, and then looks through the bytes of the log for
+the tree that the chain of checkpoints signed, and then looks through the bytes of the log for
 records that the index left out. Without it (a copy, a read-only or damaged log, a filter
 that any line may pass) it reads and hashes the whole log. Both give the same records;
 where another record was changed, only the index's tree can still prove those around it.
@@ -20,8 +20,6 @@ from typing import Any
 
 from secure_rag.audit import record as records
 from secure_rag.audit.filters import NOTHING, Filters, Matcher
-from secure_rag.audit.note import NoteError, VerifierKey, parse_checkpoint, parse_note
-from secure_rag.audit.note import parse_verifier as read_verifier
 from secure_rag.audit.pruned import kept_numbers, read_beginning
 from secure_rag.audit.review import Entry, check_exists, entries
 from secure_rag.audit.seals import Seals
@@ -127,41 +125,26 @@ def _by_index(folder: Path, filters: Filters, needle: re.Pattern[bytes]) -> list
 
 
 def _proven_size(folder: Path, index: SearchIndex) -> int:
-    """Return how many lines the index's tree has proven against the last checkpoint.
+    """Return how many lines the checkpoints prove, over the index's tree.
 
     Raises:
-        StaleIndexError: if the tree, the checkpoint or the end of the log do not fit.
+        StaleIndexError: if a checkpoint of the chain, or the end of the log, does not fit the tree.
     """
-    last = index.last_checkpoint()
+    keys, last = index.beginning.key_chain(), None
+    if not index.beginning.first:
+        keys.begin(_record_at(folder, index.place(0)))
+    for seq, line, root in index.checkpoints():
+        found = parse(line) or {}
+        if keys.follow(str(found.get("note")), seq, root) is None:
+            raise StaleIndexError
+        last = seq
     if last is None:
         raise StaleIndexError
     segment, at, length = index.place(last)
-    found = _record_at(folder, (segment, at, length))
-    try:
-        note = parse_note(str(found.get("note")))
-        text = parse_checkpoint(note.text)
-        key = _signer(folder, index, last)
-    except NoteError:
-        raise StaleIndexError from None
-    if text.size != last or text.root != index.root(last) or not note.is_signed_by(key):
-        raise StaleIndexError
     after = _count_after(folder, segment, at + length + 1)
     if index.size != last + 1 + after:
         raise StaleIndexError
     return last
-
-
-def _signer(folder: Path, index: SearchIndex, last: int) -> VerifierKey:
-    """Return the key that had to sign the last checkpoint."""
-    before = index.checkpoint_before(last)
-    if before is None and index.beginning.key is not None:
-        return index.beginning.key
-    if before is None:
-        data = _record_at(folder, index.place(0)).get("data", {})
-        return read_verifier(str(data.get("verifier")))
-    found = _record_at(folder, index.place(before))
-    text = parse_checkpoint(parse_note(str(found.get("note"))).text)
-    return VerifierKey(text.origin, text.next_public)
 
 
 def _count_after(folder: Path, segment: int, start: int) -> int:

@@ -22,6 +22,7 @@ ED25519 = 0x01
 _MAX_SIGNATURES = 16
 _NAME = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,200}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -117,7 +118,7 @@ def parse_note(note: str) -> Note:
     if not separator or not tail.endswith("\n") or not text:
         raise NoteError("not a signed note")
     lines = tail[:-1].split("\n")
-    if len(lines) > _MAX_SIGNATURES or any(ord(c) < 0x20 and c != "\n" for c in note):
+    if len(lines) > _MAX_SIGNATURES or _CONTROL.search(note):
         raise NoteError("not a signed note")
     return Note(text + "\n", tuple(_parse_signature(line) for line in lines))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from secure_rag.audit import record as records
 from secure_rag.audit.canonical import NotCanonicalError, decode, encode
+from secure_rag.audit.key_chain import KeyChain
 from secure_rag.audit.leaves import Place
 from secure_rag.audit.log_events import Genesis, LogPruned
 from secure_rag.audit.merkle import HASH_BYTES, Frontier, leaf_hash, range_levels
@@ -146,12 +147,19 @@ class Beginning:
     first: int = 0
     segment: int = 1
     tree: Frontier = field(default_factory=Frontier)
-    key: VerifierKey | None = None
-    """Who must sign the next checkpoint, by the word of this file; `verify` checks it."""
     genesis: VerifierKey | None = None
     checkpoints: list[Kept] = field(default_factory=list)
     nodes: dict[Place, bytes] = field(default_factory=dict)
     """Heads of subtrees by height and number, for proofs."""
+    roots: list[bytes] = field(default_factory=list)
+    """Over the records before each of the checkpoints."""
+
+    def key_chain(self) -> KeyChain:
+        """Follow the kept checkpoints; return who must sign the next one."""
+        keys = KeyChain(self.genesis)
+        for kept, root in zip(self.checkpoints, self.roots, strict=True):
+            keys.follow(kept.record["note"], kept.index, root)
+        return keys
 
 
 def read_beginning(folder: Path) -> Beginning:
@@ -211,14 +219,15 @@ def _take(found: Beginning, item: Kept | Nodes) -> None:
             found.tree.push_node(digest, level)
             at += 1 << level
         return
+    root = found.tree.root()
     found.nodes[0, item.index] = leaf_hash(item.line)
     found.tree.push(item.line)
     if item.index == 0:
-        found.genesis = found.key = parse_verifier(str(item.record["data"].get("verifier")))
+        found.genesis = parse_verifier(str(item.record["data"].get("verifier")))
     elif item.record["type"] == records.CHECKPOINT:
-        text = parse_checkpoint(parse_note(item.record["note"]).text)
-        found.key = VerifierKey(text.origin, text.next_public)
+        parse_checkpoint(parse_note(item.record["note"]).text)
         found.checkpoints.append(item)
+        found.roots.append(root)
 
 
 def _header(line: bytes) -> Header:

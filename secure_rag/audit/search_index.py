@@ -2,9 +2,9 @@
 
 It only says where candidates stand, and holds the tree so that one record can be proven
 without reading all others. Before it is used, the tree over its leaves must have the root
-that the last checkpoint signed; every record is read from the log again and must have its
-leaf. `secure_rag.audit.listing` looks through the bytes of the log for records that the
-index leaves out. Whatever does not fit, the index is made anew.
+that each checkpoint of the chain of keys signed; every record is read from the log again and
+must have its leaf. `secure_rag.audit.listing` looks through the bytes of the log for records
+that the index leaves out. Whatever does not fit, the index is made anew.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
 from secure_rag.audit import record as records
 from secure_rag.audit.filters import CHUNK_SEPARATORS, Filters, bare
-from secure_rag.audit.merkle import leaf_hash, tree_root
+from secure_rag.audit.merkle import Frontier, leaf_hash, tree_root
 from secure_rag.audit.pruned import read_beginning
 from secure_rag.audit.segments import read_lines, segment_numbers, segment_path
 from secure_rag.modes import open_made
@@ -43,6 +43,7 @@ TILE = 1 << _TILE_LEVEL
 _LAST = "\U0010ffff"
 _NAMED = re.compile(r"<([A-Z][A-Z0-9_]*)>")
 _BATCH = 5000
+_SEAL = records.CHECKPOINT
 
 
 class StaleIndexError(Exception):
@@ -67,17 +68,6 @@ class SearchIndex:
         """Number of lines that it knows."""
         return int(self._one("SELECT coalesce(max(seq) + 1, ?) FROM rows", self.beginning.first))
 
-    def last_checkpoint(self) -> int | None:
-        """Return the index of the last checkpoint that it knows."""
-        found = self._one("SELECT max(seq) FROM rows WHERE type = ?", records.CHECKPOINT)
-        return None if found is None else int(found)
-
-    def checkpoint_before(self, seq: int) -> int | None:
-        """Return the index of the checkpoint before record `seq`."""
-        sql = "SELECT max(seq) FROM rows WHERE type = ? AND seq < ?"
-        found = self._one(sql, records.CHECKPOINT, seq)
-        return None if found is None else int(found)
-
     def candidates(self, filters: Filters) -> Iterator[tuple[int, int, int, int]]:
         """Yield number, segment, place and length of what may match, in order."""
         where, values = _conditions(filters)
@@ -92,22 +82,36 @@ class SearchIndex:
             raise StaleIndexError
         return int(found[0]), int(found[1]), int(found[2])
 
-    def root(self, size: int) -> bytes:
-        """Return the tree head over the first `size` leaves, by the heads of full tiles."""
-        tree = self.beginning.tree.copy()
-        first = self._first_tile()
-        whole = max(first, size // TILE)
-        for leaf in self._leaves(tree.size, min(size, first * TILE)):
+    def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield index and line of each checkpoint, and the tree head over all lines before it."""
+        sql = "SELECT seq, segment, at, length, leaf FROM rows WHERE type = ? ORDER BY seq"
+        tree, number, file = self.beginning.tree.copy(), 0, None
+        with ExitStack() as stack:
+            for seq, segment, at, length, leaf in self._connection.execute(sql, (_SEAL,)):
+                if file is None or segment != number:
+                    stack.close()
+                    file = stack.enter_context(segment_path(self._folder, segment).open("rb"))
+                    number = segment
+                file.seek(at)
+                line = file.read(length)
+                if leaf_hash(line) != leaf:
+                    raise StaleIndexError
+                while tree.size < seq:
+                    self._grow(tree, seq)
+                yield seq, line, tree.root()
+
+    def _grow(self, tree: Frontier, size: int) -> None:
+        """Take in leaves up to `size` or the end of their tile; a whole tile by its head."""
+        number, place = divmod(tree.size, TILE)
+        end = min(size, (number + 1) * TILE)
+        if not place and end - tree.size == TILE:
+            head = self._one("SELECT root FROM tiles WHERE number = ?", number)
+            if head is None:
+                raise StaleIndexError
+            tree.push_node(bytes(head), _TILE_LEVEL)
+            return
+        for leaf in self._leaves(tree.size, end):
             tree.push_node(leaf, 0)
-        sql = "SELECT root FROM tiles WHERE number < ? ORDER BY number"
-        heads = [bytes(found[0]) for found in self._connection.execute(sql, (whole,))]
-        if len(heads) != whole - first:
-            raise StaleIndexError
-        for head in heads:
-            tree.push_node(head, _TILE_LEVEL)
-        for leaf in self._leaves(tree.size, size):
-            tree.push_node(leaf, 0)
-        return tree.root()
 
     def _first_tile(self) -> int:
         """Return the first tile of which all leaves are there."""

@@ -22,6 +22,7 @@ from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.segments import segment_path
 from tests.conftest import Done, Sandbox, secure_rag
+from tests.unit.audit.audit_support import Made, seal_anew
 
 EVIL = "\x1b]52;c;AAAA\x07\x1b[2J\u202egnp.exe\x9b31m<script>alert(1)</script>"
 CONTROLS = ("\x1b", "\x07", "\u202e", "\x9b")
@@ -101,6 +102,21 @@ def test_list_tampered_record_is_marked_and_fails(reviewed: Reviewed) -> None:
     assert "was not recorded" in done.err and reviewed.count() == before
     assert all(line.startswith("!") for line in done.out.splitlines())
     assert "cannot be proven" in done.err
+
+
+def test_list_show_export_where_checkpoints_were_made_anew_say_what_verify_says(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    reviewed.tamper()
+    made = Made(reviewed.root / "audit", reviewed.genesis)
+    seal_anew(made, made.lines(), 6)
+    assert reviewed.run("verify").code == 1
+    listed = reviewed.run("list", "--document", "doc1")
+    assert listed.code == 1 and all(line.startswith("!") for line in listed.out.splitlines())
+    shown = reviewed.run("show", "3")
+    assert shown.code == 1 and "NOT PROVEN by the checkpoint at" in shown.out
+    done = reviewed.run("export", "-o", tmp_path / "bundle")
+    assert done.code == 1 and "does not seal this log" in done.err
 
 
 def test_list_read_only_folder_works_and_records_nothing(

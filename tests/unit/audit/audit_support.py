@@ -14,9 +14,13 @@ from typing import Any
 
 from secure_rag.audit.canonical import decode
 from secure_rag.audit.chain import Since
+from secure_rag.audit.epoch import FILE_NAME, EpochKey, create_slots
 from secure_rag.audit.events import AnswerRefused, Event, PassagesRetrieved
 from secure_rag.audit.log import AuditLog
+from secure_rag.audit.merkle import Frontier
+from secure_rag.audit.note import CheckpointText, sign
 from secure_rag.audit.pruned import kept_numbers
+from secure_rag.audit.record import checkpoint_line
 from secure_rag.audit.retention import carry_out, plan_pruning, write_draft
 from secure_rag.audit.segments import Disk, segment_path
 from secure_rag.audit.verdict import VerifyReport
@@ -74,6 +78,46 @@ class Made:
         with AuditLog.open(self.folder, session=session, **kind) as log:  # type: ignore[arg-type]
             for number in range(events):
                 log.append(refused(number))
+
+
+def seal_anew(
+    made: Made,
+    lines: list[bytes],
+    first: int,
+    key: EpochKey | None = None,
+    *,
+    prefix: tuple[Frontier, int, int] = (Frontier(), 0, 1),
+) -> None:
+    """Write lines with every checkpoint from index `first` on made anew, and the live key too.
+
+    The first is signed by `key` where the attacker has one, else by a key of nobody; each
+    announces the next. `prefix`: the tree before the lines, their first epoch, their segment.
+    """
+    tree, epoch, segment = prefix[0].copy(), *prefix[1:]
+    new: list[bytes] = []
+    for index, line in enumerate(lines, start=tree.size):
+        found = decode(line[:-1])
+        if found["type"] == "checkpoint":
+            if index >= first:
+                signer, key = key or EpochKey.generate(epoch), EpochKey.generate(epoch + 1)
+                text = CheckpointText(
+                    ORIGIN, index, tree.root(), epoch, "2026-11-22T00:00:00Z", key.public
+                )
+                note = sign(text.encode(), ORIGIN, signer.private)
+                line = checkpoint_line(index, note) + b"\n"
+            epoch += 1
+        tree.push(line[:-1])
+        new.append(line)
+    segment_path(made.folder, segment).write_bytes(b"".join(new))
+    if key is not None:
+        put_key(made.folder, key)
+
+
+def put_key(folder: Path, key: EpochKey) -> None:
+    """Make a key the live one."""
+    (folder / FILE_NAME).unlink()
+    with create_slots(folder) as slots:
+        slots.write(key.slot, key.pack())
 
 
 def load_independent() -> Any:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from secure_rag.audit import events, search_index
+from secure_rag.audit.canonical import decode
+from secure_rag.audit.epoch import EpochKey, open_slots, read_keys
+from secure_rag.audit.export import collect
 from secure_rag.audit.filters import Filters
 from secure_rag.audit.leaves import Tree
 from secure_rag.audit.listing import Listing, scan, select
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.merkle import inclusion_proof, leaf_hash, tree_root
+from secure_rag.audit.note import parse_checkpoint, parse_note, sign
+from secure_rag.audit.pruned import pruned_path, read_beginning
+from secure_rag.audit.record import checkpoint_line
+from secure_rag.audit.review import show
 from secure_rag.audit.search_index import FILE_NAME
+from secure_rag.audit.verify import verify
 from secure_rag.errors import InputError
-from tests.unit.audit.audit_support import Made
+from tests.unit.audit.audit_support import Made, seal_anew
 
 ME = str(os.getuid())
 ANNA = "<PERSON_7Q2F9KX3M4>"
@@ -197,6 +206,49 @@ def test_select_log_signed_anew_by_another_key_is_unproven(made: Made, tmp_path:
     made.write_lines([*made.lines()[:2], *other.lines()[2:]])
     proofs = {one.proof for one in select(made.folder, Filters(type="answer"), indexed=True).found}
     assert proofs == {"unproven"}
+
+
+@pytest.mark.parametrize("indexed", [False, True], ids=["read", "index"])
+@pytest.mark.parametrize("has_live_key", [False, True], ids=["no key", "live key"])
+def test_select_checkpoints_made_anew_by_a_stranger_prove_nothing(
+    used: Made, indexed: bool, has_live_key: bool
+) -> None:
+    lines, first = used.lines(), 5
+    lines[first - 1] = lines[first - 1].replace(b'"q2"', b'"q9"')
+    if has_live_key:
+        with open_slots(used.folder) as slots:
+            (key,) = read_keys(slots)
+        used.run(1)
+        lines = [*lines, *used.lines()[len(lines) :]]
+        seal_anew(used, lines, len(lines) - 1, key)
+    else:
+        seal_anew(used, lines, first)
+    assert not verify(used.folder).ok
+    listing = select(used.folder, Filters(type="answer"), indexed=indexed)
+    assert {listed.proof for listed in listing.found} == {"unproven"}
+    assert not show(used.folder, first - 1).is_proven
+    assert not show(used.folder, first + 2).is_proven
+    assert collect(used.folder).size < first
+
+
+@pytest.mark.parametrize("indexed", [False, True], ids=["read", "index"])
+def test_select_kept_checkpoints_made_anew_by_a_stranger_prove_nothing(
+    used: Made, indexed: bool
+) -> None:
+    used.run(1, segment_bytes=1)
+    used.prune(1)
+    header, *kept = pruned_path(used.folder).read_bytes().split(b"\n")[:-1]
+    last = max(n for n, line in enumerate(kept) if b'"type":"checkpoint"' in line)
+    old = parse_checkpoint(parse_note(decode(kept[last])["note"]).text)
+    key = EpochKey.generate(old.epoch)
+    text = replace(old, next_public=key.public).encode()
+    kept[last] = checkpoint_line(old.size, sign(text, old.origin, key.private))
+    pruned_path(used.folder).write_bytes(b"\n".join([header, *kept, b""]))
+    tree, lines = read_beginning(used.folder).tree, used.whole().splitlines(keepends=True)
+    seal_anew(used, lines, 0, key, prefix=(tree, old.epoch + 1, 2))
+    assert "checkpoint.signature" in {one.code for one in verify(used.folder).failed}
+    listing = select(used.folder, Filters(type="answer"), indexed=indexed)
+    assert {one.proof for one in listing.found} == {"unproven"}
 
 
 @pytest.mark.parametrize("indexed", [False, True], ids=["read", "index"])
