@@ -537,7 +537,8 @@ class Pass:
             return False
         if index == 0 or self.border or line.endswith(b'"type":"checkpoint"}'):
             return False
-        return b'"type":"log.pruned"' not in line and b'"type":"hold.' not in line
+        is_marked = b'"type":"log.pruned"' in line or b'"type":"hold.' in line
+        return not is_marked or record_of(line) is None
 
     def note_anchor(self, index: int) -> None:
         if self.anchor and self.anchor.size == index:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from secure_rag.audit import record as records
-from secure_rag.audit.canonical import NotCanonicalError, decode
 from secure_rag.audit.events import CATALOGUE
 from secure_rag.audit.log_events import Genesis, LogRecovered, SegmentStarted
 from secure_rag.audit.merkle import Frontier
@@ -26,6 +25,7 @@ from secure_rag.audit.note import (
 )
 from secure_rag.audit.pruned import Kept, Nodes
 from secure_rag.audit.prunings import Prunings
+from secure_rag.audit.tail import parse
 
 _SEAL_END = b'"type":"checkpoint"}'
 _TIME_MARK = b'"time":"'
@@ -194,11 +194,8 @@ class Chain:
         index = self.tree.size
         if self.since is not None and self._skip(line, index):
             return
-        try:
-            found = decode(line)
-        except NotCanonicalError:
-            found = None
-        if found is None or not records.has_envelope(found):
+        found = parse(line)
+        if found is None:
             self._add_unreadable(line, index)
             return
         self._check_place(found, index)
@@ -225,7 +222,7 @@ class Chain:
             return False
         if index == 0 or self._segment_start is not None or line.endswith(_SEAL_END):
             return False
-        if self.prunings.is_marked(line):
+        if self.prunings.is_marked(line) and parse(line) is not None:
             return False
         self.on_record(index, self.tree, None, None)
         self.tree.push(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from secure_rag.audit.chain import Since
+from secure_rag.audit.events import Event, HoldSet, LogPruned
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.note import sign
 from secure_rag.audit.segments import segment_numbers, segment_path
@@ -33,6 +35,7 @@ from tests.unit.audit.audit_support import (
     verify_twice,
 )
 
+PRUNED = LogPruned(segments=1, first=2, root="", sha256="", before="", reason="x")
 PROGRAM = ROOT / "audit" / "verify.py"
 HONEST, CHANGED, PER_LOG = 60, 1500, 25
 
@@ -139,6 +142,23 @@ def test_since_within_torn_lines_raises_no_false_alarm(made: Made) -> None:
         with made.segment.open("ab") as file:
             file.write(b'{"torn\n{"torn')
     made.run(1, session="after")
+    assert verify_twice(made.folder, genesis=made.genesis).ok
+    for start in range(len(made.lines()) + 1):
+        assert verify_twice(made.folder, genesis=made.genesis, since=Since(start)).ok, start
+
+
+@pytest.mark.parametrize(
+    "event", [HoldSet(hold="h1", reason="court"), PRUNED], ids=["hold", "prune"]
+)
+def test_since_after_a_torn_line_about_a_hold_or_pruning_raises_no_false_alarm(
+    made: Made, event: Event
+) -> None:
+    log = AuditLog.open(made.folder, session="s")
+    log.append(event)
+    abandon(log)
+    os.truncate(made.segment, made.segment.stat().st_size - 20)
+    made.run(1, session="after")
+    assert b'"type":"log.recovered"' in made.whole()
     assert verify_twice(made.folder, genesis=made.genesis).ok
     for start in range(len(made.lines()) + 1):
         assert verify_twice(made.folder, genesis=made.genesis, since=Since(start)).ok, start
