@@ -15,7 +15,7 @@ from secure_rag.audit import record as records
 from secure_rag.audit.canonical import NotCanonicalError, encode
 from secure_rag.errors import UsageError
 
-_DOCUMENT_FIELDS = ("document_id", "documents", "chunks")
+_DOCUMENT_FIELDS = ("document_id", "documents", "chunks", "names", "subject")
 CHUNK_SEPARATORS = ("#", ":", "/", "-", "@", ".")
 """What may follow the id of a document where a chunk of it is named."""
 _DIGEST_FIELDS = ("question_digest", "answer_digest", "value_digest")
@@ -179,7 +179,9 @@ def _is_about(data: dict[str, Any], subject: str) -> bool:
 def _named(data: dict[str, Any]) -> Iterator[str]:
     for name in _DOCUMENT_FIELDS:
         value = data.get(name)
-        yield from map(str, value if isinstance(value, list) else [value])
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str):  # `chunks` is a count in some events
+                yield item
 
 
 def _quoted(text: str, before: bytes = b"", after: bytes = b"") -> re.Pattern[bytes]:

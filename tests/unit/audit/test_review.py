@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from secure_rag.audit import events
+from secure_rag.audit.adapter_events import AdapterMarked
 from secure_rag.audit.canonical import decode
 from secure_rag.audit.filters import Filters, parse_when
 from secure_rag.audit.listing import select
 from secure_rag.audit.log import AuditLog
 from secure_rag.audit.review import record_reading, show, summarise
+from secure_rag.audit.vault_events import ErasureDone, ErasureReplayed
 from secure_rag.audit.verify import verify
 from secure_rag.errors import InputError, UsageError
 from tests.unit.audit.audit_support import Made
@@ -56,6 +58,23 @@ def test_select_filters_choose_the_events(
         listing = select(mixed.folder, Filters(**filters), last=last, indexed=indexed)
         assert [listed.seq for listed in listing.found] == expected
         assert {listed.proof for listed in listing.found if listed.seq != 6} <= {"sealed"}
+
+
+@pytest.mark.parametrize("indexed", [False, True], ids=["read", "index"])
+def test_select_document_finds_erasures_and_marks_and_no_counts(made: Made, indexed: bool) -> None:
+    with AuditLog.open(made.folder, session="s") as log:
+        log.append(ErasureReplayed(kind="document", subject="doc1"))
+        log.append(
+            ErasureDone(
+                kind="document", names=["doc0", "doc1"], found=0, receipt_digest="", verifier="v"
+            )
+        )
+        log.append(AdapterMarked(adapter="a", kind="document", names=["doc1"]))
+        log.append(events.DocumentIndexed(document_id="doc9", chunks=2, entities={}))
+    expected = {"doc1": [2, 3, 4], "doc0": [3], "doc9": [5], "2": [], "None": []}
+    for document, found in expected.items():
+        listing = select(made.folder, Filters(document=document), indexed=indexed)
+        assert [listed.seq for listed in listing.found] == found, document
 
 
 def test_show_every_record_of_every_log_size_is_proven(made: Made) -> None:
