@@ -50,6 +50,7 @@ HEAD = re.compile(
 )
 SIGNATURE = re.compile(rf"\u2014 ({NAME}) (\S+)")
 SEGMENT = re.compile(r"[0-9]{6}\.jsonl")
+WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}.*)?")
 PRUNED = "pruned.tree"
 KEPT = ("genesis", "checkpoint", "log.pruned")
 
@@ -948,6 +949,8 @@ def when(text: str) -> int | str:
     if text.isascii() and text.isdigit():
         return int(text)
     try:
+        if not WHEN.fullmatch(text):
+            raise ValueError
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         raise argparse.ArgumentTypeError("neither a number nor a date or time") from None

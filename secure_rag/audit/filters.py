@@ -22,6 +22,8 @@ _DIGEST_FIELDS = ("question_digest", "answer_digest", "value_digest")
 _SEEN = ("passages.retrieved", "answer.given", "sources.opened")
 _USED = ("answer.given",)
 _REVEALED = ("reveal.requested", "reveal.granted", "reveal.denied")
+_WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}.*)?")
+"""A date, or a date with a time: `fromisoformat` also takes weeks, and a zone for a time of day."""
 NOTHING = re.compile(rb"(?!)")
 """The needle of a filter that no record can pass."""
 
@@ -136,8 +138,10 @@ def parse_when(text: str, *, is_end: bool = False) -> str:
     if not text:
         return ""
     try:
+        if not _WHEN.fullmatch(text):
+            raise ValueError("neither a date nor a date with a time")
         when = datetime.fromisoformat(text)
-        if is_end and len(text) <= 10:
+        if is_end and len(text) == len("2026-11-22"):
             when += timedelta(days=1)
         aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):

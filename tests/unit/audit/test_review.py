@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from typing import Any
 
@@ -17,7 +18,7 @@ from secure_rag.audit.review import record_reading, show, summarise
 from secure_rag.audit.vault_events import ErasureDone, ErasureReplayed
 from secure_rag.audit.verify import verify
 from secure_rag.errors import InputError, UsageError
-from tests.unit.audit.audit_support import Made
+from tests.unit.audit.audit_support import INDEPENDENT, Made
 
 
 @pytest.fixture
@@ -139,17 +140,27 @@ def test_record_reading_of_a_cut_log_says_why_not(mixed: Made) -> None:
         ("2026-11-22", True, "2026-11-23T00:00:00.000000Z"),
         ("2026-11-22T08:30", True, "2026-11-22T08:30:00.000000Z"),
         ("2026-11-22T08:30:00+02:00", False, "2026-11-22T06:30:00.000000Z"),
+        ("2026-11-22 08:30", True, "2026-11-22T08:30:00.000000Z"),
+        ("2026-11-22T08:30Z", False, "2026-11-22T08:30:00.000000Z"),
     ],
 )
 def test_parse_when_gives_utc_as_the_log_writes_it(text: str, is_end: bool, expected: str) -> None:
     assert parse_when(text, is_end=is_end) == expected
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "2026-13-01", "\x1b[2J", "2026-11-29-05:00", "2026-11-29+02:00", "2026-W48",
+     "2026-W48-1", "20261129", "2026-11-29x08:30", "2026-11-29T", "2026-11-29T+02:00",
+     "\u0662026-11-29"],
+    ids=range(12),
+)  # fmt: skip
 def test_parse_when_no_time_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_when(text)
-    assert "\x1b" not in str(caught.value)
+    assert "\x1b" not in str(caught.value) and "2026-11-22T08:30" in str(caught.value.hint)
+    with pytest.raises(argparse.ArgumentTypeError):
+        INDEPENDENT.when(text if not text.isdigit() else text + "-")
 
 
 def test_summarise_counts_long_lists_and_leaves_empty_fields_out(made: Made) -> None:
