@@ -79,15 +79,15 @@ def verify(
     Raises:
         UsageError: if an argument is malformed; a failed check is a result.
     """
-    _check_requirements(require)
-    given = _Given(_read_genesis(genesis), read_kept(checkpoint), stored, exported, heartbeat)
+    check_requirements(require)
+    given = _Given(read_genesis(genesis), read_kept(checkpoint), stored, exported, heartbeat)
     passed = _pass_over(folder, given, since)
     if passed.snapshot is None:
         _fail(passed.report, "log.unreadable", "the log cannot be read")
-        return _require(passed.report, require)
+        return demand(passed.report, require)
     _judge(passed, passed.snapshot, given)
     _judge_beside(passed.report, folder, given, require)
-    return _require(passed.report, require)
+    return demand(passed.report, require)
 
 
 @dataclass
@@ -326,7 +326,8 @@ def _judge_silence(report: VerifyReport, chain: Chain, minutes: int, *, exported
     _skip(report, "heartbeat", text)
 
 
-def _require(report: VerifyReport, require: Collection[str]) -> VerifyReport:
+def demand(report: VerifyReport, require: Collection[str]) -> VerifyReport:
+    """Fail what was required and is not verified."""
     proven = {statement.code for statement in report.verified}
     told = {statement.code.removeprefix("require.") for statement in report.failed}
     for name in sorted(set(require) - proven - told):
@@ -334,12 +335,22 @@ def _require(report: VerifyReport, require: Collection[str]) -> VerifyReport:
     return report
 
 
-def _check_requirements(require: Collection[str]) -> None:
+def check_requirements(require: Collection[str]) -> None:
+    """Refuse what cannot be required.
+
+    Raises:
+        UsageError: if it names anything but what `REQUIREMENTS` does.
+    """
     if unknown := set(require) - REQUIREMENTS:
         raise UsageError(f"cannot require {min(unknown)!r}", hint="genesis, anchor")
 
 
-def _read_genesis(line: str | None) -> VerifierKey | None:
+def read_genesis(line: str | None) -> VerifierKey | None:
+    """Read the verifier line that a reader gives.
+
+    Raises:
+        UsageError: if it is none.
+    """
     if line is None:
         return None
     try:

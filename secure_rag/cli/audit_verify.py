@@ -16,6 +16,7 @@ from secure_rag.cli.render import plural
 from secure_rag.errors import ExitCode, InputError, SecureRagError, UsageError
 
 if TYPE_CHECKING:
+    from secure_rag.audit.anchors import AnchorCheck
     from secure_rag.audit.chain import Since
     from secure_rag.audit.verdict import VerifyReport
 
@@ -50,26 +51,36 @@ def verify(
 
     With --since the records before are hashed and held against their seals, but not read.
     Cosigned checkpoints beside the log are held against it where their witness is known.
-    FOLDER is a copy of a workspace or of its audit folder; without it, the log of this
-    workspace is verified and the reading recorded. Exit code 1 if anything failed.
+    FOLDER is a copy of a workspace or of its audit folder, or an unpacked export, which is
+    checked as its `check_export.py` does; without it, the log of this workspace is verified
+    and the reading recorded. Exit code 1 if anything failed.
     """
     named = [checkpoint] if checkpoint else []
     genesis_file = as_genesis_file(genesis)
     named += [genesis_file] if genesis_file else []
     place, is_copy = enter(context, folder, read=named)
+    from secure_rag.audit.bundle import add_bundle
     from secure_rag.audit.whole import verify_whole
 
+    line = verifier_line(genesis_file) if genesis_file else genesis
+    wanted = {word.strip() for word in require.split(",") if word.strip()}
     stored = anchor_check(context, place, witness, max_age, is_copy=is_copy)
-    report = verify_whole(
-        place,
-        stored,
-        genesis=verifier_line(genesis_file) if genesis_file else genesis,
-        checkpoint=read_text(checkpoint) if checkpoint else None,
-        require={word.strip() for word in require.split(",") if word.strip()},
-        exported=is_copy,
-        since=_since(since),
-        heartbeat=0 if is_copy else promised_minutes(context),
-    )
+    beside = _judge_bundle(folder, stored, line, wanted, has_more=bool(checkpoint or since))
+    if beside is not None and not (place / "log").is_dir():
+        report = beside
+    else:
+        report = verify_whole(
+            place,
+            stored,
+            genesis=line,
+            checkpoint=read_text(checkpoint) if checkpoint else None,
+            require=wanted,
+            exported=is_copy,
+            since=_since(since),
+            heartbeat=0 if is_copy else promised_minutes(context),
+        )
+        if beside is not None:
+            add_bundle(report, beside)
     skip = "the log is a copy" if is_copy else None if report.ok else "verification failed"
     options = {
         "genesis": bool(genesis), "checkpoint": bool(checkpoint), "require": require,
@@ -106,6 +117,30 @@ def heartbeat(context: Context) -> None:
         schema="audit-heartbeat",
         text=f"recorded as event {head.seq - 1}, sealed by the checkpoint at {head.seq}",
     )
+
+
+def _judge_bundle(
+    folder: Path | None,
+    stored: AnchorCheck,
+    genesis: str | None,
+    require: set[str],
+    *,
+    has_more: bool,
+) -> VerifyReport | None:
+    """Check what an export holds beside the log, all of it where it has none; None for a copy."""
+    from secure_rag.audit.anchors import AnchorCheck
+    from secure_rag.audit.bundle import is_bundle, judge_bundle
+
+    if folder is None or not is_bundle(folder):
+        return None
+    if (folder / "audit" / "log").is_dir():
+        return judge_bundle(folder, AnchorCheck(), genesis=genesis)
+    if has_more:
+        raise UsageError(
+            "--checkpoint and --since need a whole log",
+            hint="this export holds chosen events: ask for a whole one",
+        )
+    return judge_bundle(folder, stored, genesis=genesis, require=require)
 
 
 def _since(text: str) -> Since | None:

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import html.parser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -333,6 +334,46 @@ def test_export_changed_bundle_fails(
     harm(bundle / name)
     done = check(bundle, "check_export.py", "--genesis", reviewed.genesis)
     assert done.code == (0 if is_harmless else 1), done.out
+
+
+def failed(done: Done) -> set[str]:
+    assert done.code == (1 if done.json["failed"] else 0), done.err
+    return {one["code"] for one in done.json["failed"]}
+
+
+@pytest.mark.parametrize("harm", [None, flip, drop_line])
+@pytest.mark.parametrize("name", ["events.jsonl", "proofs.jsonl", "checkpoints.jsonl", "keys.txt"])
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "chosen"])
+def test_verify_of_an_export_says_what_its_own_verifier_says(
+    reviewed: Reviewed, tmp_path: Path, name: str, harm: object, is_whole: bool
+) -> None:
+    place = tmp_path / "bundle"
+    chosen = () if is_whole else ("--actor", str(os.getuid()))
+    assert reviewed.run("export", "-o", place, *chosen).code == 0
+    if callable(harm):
+        harm(place / name)
+    for arguments in ((), ("--genesis", reviewed.genesis)):
+        theirs = check(place, "check_export.py", *arguments, "--json")
+        ours = secure_rag("audit", "verify", place, *arguments, "--json")
+        assert failed(ours) == failed(theirs)
+        for title in ("verified", "not_checkable"):
+            codes = {one["code"] for one in theirs.json[title]}
+            assert codes - {"complete"} <= {one["code"] for one in ours.json[title]}
+        assert ("records" in {one["code"] for one in ours.json["verified"]}) is is_whole
+
+
+def test_verify_of_chosen_events_takes_what_such_an_export_can_show(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    place = tmp_path / "bundle"
+    assert reviewed.run("export", "-o", place, "--type", "reveal").code == 0
+    given = ("--genesis", reviewed.genesis, "--require", "genesis")
+    assert secure_rag("audit", "verify", place, *given).code == 0
+    done = secure_rag("audit", "verify", place, "--require", "genesis,anchor", "--json")
+    assert failed(done) == {"require.genesis", "require.anchor"}
+    done = secure_rag("audit", "verify", place, "--since", "3")
+    assert done.code == 2 and "whole log" in done.err
+    assert secure_rag("audit", "verify", place, "--genesis", "a+b+c").code == 2
 
 
 def test_export_every_flipped_bit_of_an_event_fails(reviewed: Reviewed, bundle: Path) -> None:
