@@ -125,7 +125,10 @@ class HoursWatch(Watch):
         if hours is None or _moment(found) is None:
             return
         utc = datetime.strptime(found["time"], "%Y-%m-%dT%H:%M:%S.%fZ")
-        local = utc + timedelta(minutes=hours.utc_offset_minutes)
+        try:
+            local = utc + timedelta(minutes=hours.utc_offset_minutes)
+        except OverflowError:  # at the end of the years that there are, nobody wrote it
+            local = utc
         if DAYS[local.weekday()] in hours.days and hours.begin <= local.time() < hours.end:
             return
         key = (_who(found), local.date().isoformat())
@@ -152,7 +155,7 @@ class FirstWatch(Watch):
         key = _key(found, first.by)
         seen = self._seen.setdefault(key, set())
         begun = self._since.setdefault(key, moment)
-        new = [str(item) for item in named if item not in seen]
+        new = [text for text in map(str, named) if text not in seen]
         is_settled = len(seen) >= first.after and (
             moment - begun >= first.quiet_days * 1440 * _MINUTE_US
         )

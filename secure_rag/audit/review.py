@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Shown:
     after: list[Entry]
     leaf: str
     sealed_by: int | None
-    """Index of the last checkpoint, if it covers the record."""
+    """Index of the last checkpoint, if it stands after the record."""
     size: int = 0
     root: str = ""
     proof: list[str] = field(default_factory=list)
@@ -142,7 +142,7 @@ def summarise(found: dict[str, Any]) -> str:
             value = ",".join(map(str, value)) if len(value) <= 3 else f"({len(value)})"
         elif isinstance(value, dict):
             value = ",".join(f"{key}:{item}" for key, item in value.items())
-        elif name == "payload":
+        elif name == "payload" and isinstance(value, str):
             value = f"({len(value)} characters, sealed)"
         if value not in ("", 0, False):
             parts.append(f"{name}={value}")
@@ -159,15 +159,16 @@ def _prove(
     """Add the inclusion proof against the last checkpoint, where that covers the record."""
     if seal is None or seal.seq <= shown.entry.seq:
         return shown
+    unproven = replace(shown, sealed_by=seal.seq)
     try:
         note = parse_note(str((seal.record or {})["note"]))
         text = parse_checkpoint(note.text)
     except NoteError:
-        return shown
+        return unproven
     first = beginning.first
     tree = Tree(leaves[: max(0, text.size - first)], first, beginning.nodes)
     if not shown.entry.seq < text.size == tree.size:
-        return shown
+        return unproven
     proof = tree.proof(shown.entry.seq)
     leaf = leaf_hash(shown.entry.line)
     is_proven = check_inclusion(leaf, shown.entry.seq, text.size, proof, text.root)

@@ -21,6 +21,7 @@ import pytest
 
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
+from secure_rag.audit.record import checkpoint_line
 from secure_rag.audit.segments import segment_path
 from tests.conftest import Done, Sandbox, secure_rag
 from tests.unit.audit.audit_support import Made, seal_anew
@@ -118,6 +119,15 @@ def test_list_show_export_where_checkpoints_were_made_anew_say_what_verify_says(
     assert shown.code == 1 and "NOT PROVEN by the checkpoint at" in shown.out
     done = reviewed.run("export", "-o", tmp_path / "bundle")
     assert done.code == 1 and "does not seal this log" in done.err
+
+
+def test_show_where_the_last_checkpoint_cannot_be_read_fails(reviewed: Reviewed) -> None:
+    made = Made(reviewed.root / "audit", reviewed.genesis)
+    lines = made.lines()
+    made.write_lines([*lines[:-1], checkpoint_line(len(lines) - 1, "x\n\n") + b"\n"])
+    shown = reviewed.run("show", "3")
+    assert shown.code == 1 and f"NOT PROVEN by the checkpoint at {len(lines) - 1}" in shown.out
+    assert reviewed.run("verify").code == 1
 
 
 def test_list_read_only_folder_works_and_records_nothing(

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from secure_rag.audit import events
 from secure_rag.audit.adapter_events import AdapterMarked
-from secure_rag.audit.canonical import decode
+from secure_rag.audit.anomalies import Anomalies
+from secure_rag.audit.canonical import decode, encode
+from secure_rag.audit.events import CATALOGUE
 from secure_rag.audit.filters import Filters, parse_when
 from secure_rag.audit.listing import select
 from secure_rag.audit.log import AuditLog
+from secure_rag.audit.ocsf import to_ocsf
+from secure_rag.audit.record import checkpoint_line
 from secure_rag.audit.review import record_reading, show, summarise
+from secure_rag.audit.rules import Rule, load_rules
 from secure_rag.audit.vault_events import ErasureDone, ErasureReplayed
 from secure_rag.audit.verify import verify
 from secure_rag.errors import InputError, UsageError
@@ -161,6 +168,48 @@ def test_parse_when_no_time_is_a_usage_error(text: str) -> None:
     assert "\x1b" not in str(caught.value) and "2026-11-22T08:30" in str(caught.value.hint)
     with pytest.raises(argparse.ArgumentTypeError):
         INDEPENDENT.when(text if not text.isdigit() else text + "-")
+
+
+def _odd_records(made: Made) -> Iterator[dict[str, Any]]:
+    """Yield records of every type whose fields hold what no writer puts there."""
+    base = decode(made.lines()[0][:-1])
+    odd = [5, True, "x", "\u202e", [], [[1], {"a": 1}, 5], {"a": {"b": [1]}}, ""]
+    times = ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00.000000Z", "soon", ""]
+    for kind, event in CATALOGUE.items():
+        for number, value in enumerate(odd):
+            data = {spec.name: value for spec in fields(event)} | {"payload": value}
+            time = times[number % len(times)]
+            yield base | {"type": kind, "data": data, "time": time, "outcome": "x", "seq": number}
+
+
+def test_readers_take_records_that_no_writer_makes(made: Made) -> None:
+    made.run(1)
+    limits = {"from": "09:00", "to": "18:00"}
+    shifted = [
+        Rule.model_validate(
+            {"name": "h", "title": "t", "severity": "low", "kind": "hours",
+             "types": tuple(CATALOGUE), "hours": limits | {"utc_offset_minutes": offset}}
+        )
+        for offset in (60, -60)
+    ]  # fmt: skip
+    anomalies = Anomalies([*load_rules(), *shifted])
+    filters = [Filters(document="doc"), Filters(subject="P"), Filters(used="doc"),
+               Filters(saw="doc"), Filters(revealed_by="x")]  # fmt: skip
+    for seq, found in enumerate(_odd_records(made)):
+        assert isinstance(summarise(found), str)
+        anomalies.add(seq, found)
+        assert not any(one.match(found) for one in filters)
+        line = encode(found)
+        assert to_ocsf(found, line, leaf="00", product="0")["raw_data"] == line.decode()
+    assert anomalies.found()
+
+
+def test_show_last_checkpoint_that_cannot_be_read_is_not_proven(mixed: Made) -> None:
+    lines = mixed.lines()
+    lines[-1] = checkpoint_line(len(lines) - 1, "x\n\n") + b"\n"
+    mixed.write_lines(lines)
+    shown = show(mixed.folder, 2)
+    assert (shown.sealed_by, shown.is_proven) == (len(lines) - 1, False)
 
 
 def test_summarise_counts_long_lists_and_leaves_empty_fields_out(made: Made) -> None:
