@@ -634,7 +634,7 @@ class Pass:
         self.note_anchor(index)
         if self.anchor and self.anchor.epoch == epoch:
             self.anchor_key = self.key
-        self.is_covered = self.is_covered or index >= self.first
+        self.is_covered = self.is_covered or index >= self.limit
         self.seals += 1
         self.last, self.key = found, found.next
         self.is_torn_unsure = False

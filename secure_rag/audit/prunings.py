@@ -46,7 +46,9 @@ class Prunings:
     first_time: str = ""
     """When the first record that is there was written, if a pruned segment came before."""
     first: int = 0
-    """The first record that is there."""
+    """The first record that is there, once what is kept of those before was found good."""
+    minimum: int = 0
+    """The same, by the word of the file about pruned records alone."""
     _holds: set[str] = field(default_factory=set)
     _is_covered: bool = False
 
@@ -71,7 +73,7 @@ class Prunings:
 
     def seal(self, index: int) -> None:
         """Take in a checkpoint that holds good."""
-        self._is_covered = self._is_covered or index >= self.first
+        self._is_covered = self._is_covered or index >= self.minimum
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,7 @@ def _run(folder: Path, snapshot: Snapshot, passed: _Passed) -> bool:
 
 def _take_prefix(folder: Path, snapshot: Snapshot, chain: Chain) -> Prefix:
     """Pass over what is kept of pruned records: the tree, and the chain of keys."""
+    chain.prunings.minimum = snapshot.header.first if snapshot.header else 0
     try:
         for item in items(folder):
             chain.add_pruned(item)

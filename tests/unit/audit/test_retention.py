@@ -533,6 +533,21 @@ def test_prune_forged_by_root_against_its_rules_is_found(
     assert codes(check(made))[1] == {expected}
 
 
+def test_prune_without_a_checkpoint_over_the_first_record_that_stays_is_found(made: Made) -> None:
+    """Records 0 to 4 go, of which 4 was never sealed; 6 announces that, and 7 seals it."""
+    made.run(1)
+    log = AuditLog.open(made.folder, session="s")
+    log.append(refused(1))
+    log.rotate(older_than=Moment.now().text)
+    abandon(log)
+    forged(made, before=Moment.now().text)
+    header = read_header(made.folder)
+    assert header == Header(5, 2)
+    for exported in (False, True):
+        report = check(made, exported=exported)
+        assert codes(report)[1] == {"pruned.unrecorded"} and report.first_bad == 0
+
+
 def test_prune_forged_by_root_within_the_rules_is_on_record_and_old_anchors_hold(
     long: Made, tmp_path: Path
 ) -> None:
