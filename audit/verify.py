@@ -23,6 +23,7 @@ import struct
 import sys
 import time
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -50,6 +51,7 @@ HEAD = re.compile(
 )
 SIGNATURE = re.compile(rf"\u2014 ({NAME}) (\S+)")
 SEGMENT = re.compile(r"[0-9]{6}\.jsonl")
+BACKUP = re.compile(r"[0-9a-f]{16}")
 WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}.*)?")
 PRUNED = "pruned.tree"
 KEPT = ("genesis", "checkpoint", "log.pruned")
@@ -931,6 +933,132 @@ def judge_silence(report: Report, state: Pass, minutes: int, is_live: bool) -> N
         report.passed("heartbeat", f"the log was never silent for {2 * minutes} minutes")
 
 
+# -- [12] logs of before ------------------------------------------------------------------------
+
+
+def complete_lines(folder: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield index and bytes of each line with a line feed, as far as the log can be read."""
+    pruned, header = read_header(folder)
+    if pruned and header is None:
+        return
+    index, first = (header["first"], header["segment"]) if header else (0, 1)
+    for number in segment_sizes(folder):
+        if number < first:
+            continue
+        with open(folder / "log" / f"{number:06d}.jsonl", "rb", buffering=2**18) as file:
+            while line := file.readline(MAX_LINE + 1):
+                if line.endswith(b"\n"):
+                    yield index, line[:-1]
+                    index += 1
+
+
+def head_of(data: dict) -> tuple[int, str]:
+    size = data.get("records")
+    return size if type(size) is int else 0, str(data.get("root"))
+
+
+def named_by(folder: Path) -> dict | None:
+    """Return the data of `workspace.restored` among the first eight records, None if none."""
+    try:
+        for index, line in complete_lines(folder):
+            if index >= 8:
+                break
+            record = record_of(line) if b'"type":"workspace.restored"' in line else None
+            if record and record["type"] == "workspace.restored":
+                is_named = BACKUP.fullmatch(str(record["data"].get("backup")))
+                return record["data"] if is_named else None
+    except OSError:
+        pass
+    return None
+
+
+def earlier_logs(folder: Path) -> list[dict]:
+    """Return what the log says of each log of before, the newest first."""
+    found: dict[str, dict] = {}
+    data = named_by(folder)
+    while data and data["backup"] not in found:
+        found[data["backup"]] = data
+        data = named_by(folder / "before" / data["backup"])
+    return list(found.values())
+
+
+def announcements(folder: Path) -> dict:
+    """Return the sealed events that say that a log of before goes."""
+    found, waiting, holds = {}, {}, set()
+    try:
+        for index, line in complete_lines(folder):
+            if line.endswith(b'"type":"checkpoint"}'):
+                found, waiting = {**found, **waiting}, {}
+            is_marked = b'"type":"log.earlier_pruned"' in line or b'"type":"hold.' in line
+            record = record_of(line) if is_marked else None
+            data = record["data"] if record else {}
+            if record and record["type"] == "hold.set":
+                holds.add(str(data.get("hold")))
+            elif record and record["type"] == "hold.cleared":
+                holds.discard(str(data.get("hold")))
+            elif record and record["type"] == "log.earlier_pruned":
+                event = {"index": index, "time": record["time"], "held": bool(holds)}
+                event["before"] = str(data.get("before"))
+                waiting[str(data.get("backup")), head_of(data)] = event
+    except OSError:
+        pass
+    return found
+
+
+def judge_earlier(report: Report, folder: Path, is_live: bool) -> None:
+    """Hold each log of before against the event that names it."""
+    logs = earlier_logs(folder)
+    announced = announcements(folder) if logs else {}
+    for data in logs:
+        backup, made = data["backup"], str(data.get("made"))
+        text = f"restored from backup {backup} made at {made}: what came after it is not here"
+        report.skip("restored", text)
+        event = announced.get((backup, head_of(data)))
+        place = folder / "before" / backup
+        if event:
+            judge_gone(report, place, made, event)
+        elif not is_live and not (folder / "before").exists():
+            report.skip("earlier", f"the log of before, {head_of(data)[0]} records, is not in here")
+        elif judge_one(report, place, head_of(data)):
+            announced = {**announcements(place), **announced}
+    try:
+        names = sorted(os.listdir(folder / "before"))
+    except OSError:
+        names = []
+    for name in names:
+        if name not in {data["backup"] for data in logs}:
+            report.skip("earlier.stranger", f"no event names what lies in before/{name!a}")
+
+
+def judge_one(report: Report, place: Path, head: tuple[int, str]) -> bool:
+    if not place.is_dir():
+        report.fail("earlier.missing", f"the log of before is not in before/{place.name}")
+        return False
+    found = verify(place)
+    if found.head is None or (found.head["size"], found.head["root"]) != head:
+        report.fail("earlier.differs", f"before/{place.name} is not the log that the backup held")
+    elif found.failed:
+        report.fail("earlier.failed", f"before/{place.name} fails: {found.failed[0]['code']}")
+    else:
+        report.passed("earlier", f"the log of before, {head[0]} records, is that of the backup")
+        return True
+    return False
+
+
+def judge_gone(report: Report, place: Path, made: str, event: dict) -> None:
+    number, before = event["index"], event["before"]
+    if event["held"]:
+        text = f"record {number} says that a log of before goes, though a legal hold stood"
+        report.fail("earlier.hold", text)
+    elif made[:19] > before[:19] or before > event["time"]:
+        text = f"the log of before that went by record {number} is younger than it says"
+        report.fail("earlier.young", text)
+    elif place.is_symlink() or place.exists():
+        report.skip("earlier.left", f"before/{place.name} is pruned and still there, not read")
+    else:
+        report.skip("earlier.pruned", f"a log of before was pruned by record {number}")
+
+
 # -- command line -------------------------------------------------------------------------------
 
 
@@ -1019,6 +1147,7 @@ def main() -> int:
             is_live=given.live,
             catalogue=read_catalogue(schema) if given.events or schema.exists() else None,
         )
+        judge_earlier(report, folder, given.live)
     except (MalformedError, OSError, UnicodeDecodeError) as error:
         print(f"verify.py: {printable(str(error))}", file=sys.stderr)
         return 2

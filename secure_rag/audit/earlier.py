@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from secure_rag.audit.tail import parse
 from secure_rag.audit.vault_events import WorkspaceRestored
 from secure_rag.audit.verdict import Head, Statement, VerifyReport
 from secure_rag.audit.verify import verify
+from secure_rag.errors import InputError
 
 FOLDER = "before"
 _MARK = b'"type":"workspace.restored"'
@@ -86,7 +88,7 @@ def announcements(folder: Path) -> Announcements:
     found: Announcements = {}
     waiting: Announcements = {}
     holds: set[str] = set()
-    for index, line in lines(folder):
+    for index, line in _readable(folder):
         if line.endswith(SEAL_END):
             found |= waiting
             waiting = {}
@@ -183,9 +185,15 @@ def _judge_pruned(report: VerifyReport, one: Earlier, event: Announced) -> None:
         _skip(report, "earlier.pruned", text)
 
 
+def _readable(folder: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a log as far as it can be read: what cannot, `verify` says."""
+    with suppress(InputError, OSError):
+        yield from lines(folder)
+
+
 def _named_by(folder: Path, audit: Path) -> Earlier | None:
     """Return the log of before that the log in `folder` follows on, None if there is none."""
-    for index, line in lines(folder):
+    for index, line in _readable(folder):
         if index >= _FIRST:
             break
         record = parse(line) if _MARK in line else None

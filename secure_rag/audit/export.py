@@ -25,6 +25,7 @@ from pathlib import Path
 from secure_rag import __version__
 from secure_rag.audit import record as records
 from secure_rag.audit.anchors import stored_notes
+from secure_rag.audit.earlier import earlier_logs
 from secure_rag.audit.filters import Filters
 from secure_rag.audit.leaves import Tree
 from secure_rag.audit.merkle import leaf_hash
@@ -181,9 +182,15 @@ def _tool(name: str) -> bytes:
 
 
 def _readme(export: Export) -> str:
+    earlier = (
+        "This workspace was put back from a backup. The log of before, which audit/log names, is\n"
+        "not in here: the verifier lists it as not checkable.\n\n"
+        if any(earlier_logs(export.folder))
+        else ""
+    )
     whole = (
         "The whole log is in audit/log: check it too, with\n\n"
-        "    python3 verify.py . --genesis LINE\n\n"
+        f"    python3 verify.py . --genesis LINE\n\n{earlier}"
         if export.is_whole
         else "Only chosen events are in here. That none was left out cannot be checked from this\n"
         "bundle: ask for a whole export for that.\n\n"

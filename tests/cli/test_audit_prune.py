@@ -275,7 +275,13 @@ def test_prune_of_the_log_of_before_under_a_hold_is_refused(put_back: Sandbox) -
 
 def test_verify_a_log_of_before_that_was_removed_by_hand_fails(put_back: Sandbox) -> None:
     (folder,) = before_of(put_back)
+    program = [sys.executable, "-I", str(ROOT / "audit" / "verify.py"), str(put_back.workspace)]
+    whole = subprocess.run([*program, "--json"], capture_output=True, text=True, check=False)
+    assert whole.returncode == 0
+    assert "earlier" in {one["code"] for one in json.loads(whole.stdout)["verified"]}
     shutil.rmtree(folder)
+    other = subprocess.run([*program, "--live"], capture_output=True, text=True, check=False)
+    assert other.returncode == 1 and "earlier.missing" in other.stdout
     done = put_back.run("audit", "verify", "--json")
     assert done.code == 1
     assert [one["code"] for one in done.json["failed"]] == ["earlier.missing"]
@@ -334,3 +340,9 @@ def test_verify_an_export_of_a_restored_workspace_passes(put_back: Sandbox, tmp_
     assert done.code == 0, done.out
     words = {one["code"]: one["text"] for one in done.json["not_checkable"]}
     assert "is not in here" in words["earlier"]
+    readme = (bundle / "README.txt").read_text()
+    assert "log of before" in readme and "not in here" in readme.replace("\n", " ")
+    command = [sys.executable, "-I", str(bundle / "verify.py"), str(bundle), "--json"]
+    other = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert other.returncode == 0
+    assert "earlier" in {one["code"] for one in json.loads(other.stdout)["not_checkable"]}

@@ -34,7 +34,7 @@ from secure_rag.pipeline.backup import backup
 from secure_rag.pipeline.doctor_copies import check_copies
 from secure_rag.pipeline.prune import Pruned, Term, make_term, prune
 from secure_rag.workspace import Workspace
-from tests.unit.audit.audit_support import FailingDisk, Killed
+from tests.unit.audit.audit_support import EVENTS, INDEPENDENT, FailingDisk, Killed, verdict
 from tests.unit.pipeline.test_backup import LOCK, Scene
 
 DAY_US = 86_400 * 10**6
@@ -67,8 +67,12 @@ class Twice:
             return prune(session, term, "the records plan")
 
     def check(self) -> VerifyReport:
-        report = verify(self.audit)
-        judge_earlier(report, self.audit)
+        for exported in (True, False):
+            report = verify(self.audit, exported=exported)
+            judge_earlier(report, self.audit, exported=exported)
+            other = INDEPENDENT.verify(self.audit, is_live=not exported, catalogue=EVENTS)
+            INDEPENDENT.judge_earlier(other, self.audit, not exported)
+            assert verdict(report) == verdict(other)
         return report
 
     def codes(self) -> tuple[list[str], set[str]]:
@@ -278,6 +282,54 @@ def test_a_log_of_before_that_does_not_verify_keeps_everything(twice: Twice) -> 
     assert caught.value.code == "audit.prune" and caught.value.exit_code == 6
     assert newest.is_there and oldest.is_there
     assert b"log.earlier_pruned" not in (twice.audit / "log" / "000001.jsonl").read_bytes()
+
+
+def flip_record(folder: Path) -> None:
+    path = folder / "log" / "000001.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"outcome":"ok"', b'"outcome":"no"', 1))
+
+
+def drop_newest_seal(folder: Path) -> None:
+    path = folder / "log" / "000001.jsonl"
+    path.write_bytes(path.read_bytes().rpartition(b'{"format"')[0])
+
+
+def damage_pruned(folder: Path) -> None:
+    (folder / "log" / "pruned.tree").write_bytes(b"{}\n")
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["newest", "oldest"])
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (shutil.rmtree, "earlier.missing"),
+        (flip_record, "earlier.differs"),
+        (drop_newest_seal, "earlier.differs"),
+        (damage_pruned, "earlier.differs"),
+    ],
+)
+def test_both_verifiers_find_a_changed_log_of_before(
+    twice: Twice, act: Callable[[Path], None], code: str, which: int
+) -> None:
+    act(twice.logs[which].folder)
+    assert code in twice.codes()[0]
+
+
+def test_both_verifiers_say_of_a_copy_without_logs_of_before_that_they_are_not_in_it(
+    twice: Twice,
+) -> None:
+    shutil.rmtree(twice.audit / "before")
+    report = verify(twice.audit, exported=True)
+    judge_earlier(report, twice.audit, exported=True)
+    other = INDEPENDENT.verify(twice.audit, catalogue=EVENTS)
+    INDEPENDENT.judge_earlier(other, twice.audit, False)
+    assert verdict(report) == verdict(other) and report.ok
+    assert {"restored", "earlier"} <= {one.code for one in report.not_checkable}
+
+
+def test_a_present_log_that_cannot_be_read_fails_and_raises_nothing(twice: Twice) -> None:
+    damage_pruned(twice.audit)
+    assert "pruned.form" in twice.codes()[0]
 
 
 @pytest.mark.parametrize("how", ["before", "middle", "after"])
