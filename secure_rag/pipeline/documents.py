@@ -12,7 +12,6 @@ from secure_rag.index.rows import StoredDocument, StoredText
 from secure_rag.pipeline.erase import Erased, erase_documents
 from secure_rag.pipeline.rights import record_hidden
 from secure_rag.pipeline.session import Session
-from secure_rag.pipeline.worker import source_digest
 from secure_rag.values import Chunk
 
 
@@ -48,7 +47,7 @@ def find_document(session: Session, path: Path) -> StoredText:
     Raises:
         InputError: if it was not added, or is in quarantine.
     """
-    known = session.seen.contents().get(source_digest(session.domain, str(path.resolve())))
+    known = session.seen.contents().get(session.domain.source_digest(str(path.resolve())))
     found = session.seen.document(known.document) if known else None
     if found is None:
         raise InputError("that file is not in this collection", code="document.unknown")
@@ -61,19 +60,29 @@ def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
     Raises:
         InputError: if one of them is not there, or hidden; nothing is removed then.
     """
-    chunks = 0
-    for document in documents:
-        if session.seen.document(document) is None:
-            _record_hidden(session, "index remove", documents)
-            raise _unknown(document)
-        chunks += len(list(session.seen.chunks(document)))
+    _find_all(session, documents)
+    session.store.begin_writing()
+    # Again: who wrote until now may have changed them.
+    found = _find_all(session, documents)
+    chunks = sum(one.chunks for one in found)
     session.record_all(
         [
             events.DocumentRemoved(document_id=one, collection=session.collection)
             for one in documents
         ]
     )
-    return erase_documents(session, documents, chunks=chunks)
+    return erase_documents(session, {one.document: one.source for one in found}, chunks=chunks)
+
+
+def _find_all(session: Session, documents: Sequence[str]) -> list[StoredText]:
+    found = []
+    for document in documents:
+        one = session.seen.document(document)
+        if one is None:
+            _record_hidden(session, "index remove", documents)
+            raise _unknown(document)
+        found.append(one)
+    return found
 
 
 def _record_hidden(session: Session, command: str, documents: Sequence[str]) -> None:

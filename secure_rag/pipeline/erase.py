@@ -2,11 +2,13 @@
 
 Order of an erasure:
 
+0. the writer's lock of the collection is taken: what is found from here on is what is erased;
 1. `erasure.started` is durable; adapters that were trained on it are marked, each after an event;
 2. it is entered in the list of erasures (secure_rag/vault/erasures.py), in both copies;
-3. a person: the subject's secret is overwritten, value and look-up entries go, sealed paths that
-   bore the name are destroyed, and with `purge` the placeholder goes from rows and quarantine;
-   documents: rows, old versions and indices go, and their sealed paths;
+3. a person: sealed paths that may bear the name are destroyed, the subject's secret is overwritten,
+   value and look-up entries go, and with `purge` the placeholder from rows and quarantine;
+   documents: rows, old versions and indices go, the sealed paths and the quarantine records of
+   their sources, under every id that these have or had;
 4. the bytes on the disk are searched for what was to go;
 5. `erasure.done` is durable, with the digest of the receipt; the receipt is written;
 6. the list says that it is done.
@@ -16,7 +18,7 @@ Killed after 2, the next command that opens the collection goes on from 3.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from secure_rag.index.rows import DocumentRows
 from secure_rag.index.views import index_word
 from secure_rag.pipeline.adapters import mark_seen
 from secure_rag.pipeline.bytesearch import Searched, search_bytes
-from secure_rag.pipeline.quarantine import read_records, write_record
+from secure_rag.pipeline.quarantine import read_records, remove_record, write_record
 from secure_rag.pipeline.receipt import Facts, Receipt, make_receipt, store_receipt
 from secure_rag.pipeline.session import Session
 from secure_rag.redaction.erasing import erased_mark, without_placeholder
@@ -68,10 +70,12 @@ def erase_subject(session: Session, placeholder: str, *, purge: bool) -> Erased:
             code="vault.unknown_placeholder",
             hint="`secure-rag subject find` shows whom a name stands for",
         )
+    session.store.begin_writing()
     holding = session.store.holding(name)
     _record_start(session, "subject", subject=name, documents=holding, purge=purge)
     listed, is_outside = session.erasures().begin("subject", [name], purge=purge)
-    in_vault = session.domain.traces(name)
+    paths = session.domain.source_traces(_naming(session, name))
+    in_vault = [*session.domain.traces(name), *paths]
     in_rows = [name.strip("<>").encode(), index_word(name).encode()] if purge else []
     before = _search_subject(session, in_vault, in_rows)
     adapters = mark_seen(session, "subject", [name], holding)
@@ -84,53 +88,72 @@ def erase_subject(session: Session, placeholder: str, *, purge: bool) -> Erased:
     return _finish(session, facts, listed, holding, 0)
 
 
-def erase_documents(session: Session, documents: Sequence[str], *, chunks: int) -> Erased:
-    """Remove documents that are there, with every byte; the caller recorded `document.removed`."""
-    traces = _document_traces(session, documents)
-    _record_start(session, "document", documents=documents)
-    listed, is_outside = session.erasures().begin("document", documents, purge=False)
-    folder = session.workspace.index(session.collection)
-    before = search_bytes([folder], traces)
-    adapters = mark_seen(session, "document", documents, documents)
-    _do_documents(session, documents)
-    after = search_bytes([folder], traces)
+def erase_documents(session: Session, documents: Mapping[str, str], *, chunks: int) -> Erased:
+    """Remove documents that are there, with every byte; the caller recorded `document.removed`.
+
+    Args:
+        documents: the source of each, by id; the caller holds the writer's lock.
+        chunks: how many they have.
+    """
+    ids, sources = tuple(documents), set(documents.values())
+    traces = [*_document_traces(session, ids), *session.domain.source_traces(sources)]
+    _record_start(session, "document", documents=ids)
+    listed, is_outside = session.erasures().begin("document", ids, purge=False, sources=documents)
+    folders = [
+        session.workspace.index(session.collection),
+        session.workspace.vault / session.collection,
+    ]
+    before = search_bytes(folders, traces)
+    adapters = mark_seen(session, "document", ids, ids)
+    _do_documents(session, ids, sources)
+    after = search_bytes(folders, traces)
     facts = Facts(
-        "document", tuple(documents), len(documents), False, len(set(traces)), before, after,
-        is_outside, tuple(adapters),
+        "document", ids, len(ids), False, len(set(traces)), before, after,
+        is_outside, tuple(adapters), documents,
     )  # fmt: skip
-    return _finish(session, facts, listed, documents, chunks)
+    return _finish(session, facts, listed, ids, chunks)
 
 
 def replay(session: Session, owed: Sequence[Erasure]) -> None:
     """Do again what was cut off, or what a restored backup brought back."""
+    session.store.begin_writing()
     for one in owed:
         session.record(
             ErasureReplayed(kind=one.kind, subject=one.name, collection=session.collection)
         )
-        holding = [one.name] if one.kind == "document" else session.store.holding(one.name)
-        mark_seen(session, one.kind, [one.name], holding)
         if one.kind == "document":
-            _do_documents(session, [one.name])
-        elif session.domain.is_issued(one.name):
-            _do_subject(session, one.name, purge=one.purge)
+            source = one.source or session.domain.source_of(one.name)
+            sources = {source} if source else set()
+            documents = [one.name, *_under_other_ids(session, [one.name], sources)]
+            mark_seen(session, one.kind, [one.name], documents)
+            _do_documents(session, [one.name], sources)
+        else:
+            mark_seen(session, one.kind, [one.name], session.store.holding(one.name))
+            if session.domain.is_issued(one.name):
+                _do_subject(session, one.name, purge=one.purge)
         session.erasures().end([one])
 
 
 def _do_subject(session: Session, placeholder: str, *, purge: bool) -> None:
-    domain, store = session.domain, session.store
-    domain.erase(placeholder)
-    for document in [one.document for one in store.documents() if placeholder in one.path]:
-        # The path that it came from bears the name.
-        domain.forget_source(document)
+    # Paths first: cut off between the two, the entries still tell which ones they are.
+    session.domain.forget_sources(_naming(session, placeholder))
+    session.domain.erase(placeholder)
+    if not purge:
+        return
     folder = session.workspace.quarantine
     for record in read_records(folder, collection=session.collection):
         if placeholder in record.path:
-            domain.forget_source(record.document)
-            if purge:
-                shown = record.path.replace(placeholder, erased_mark(placeholder))
-                write_record(folder, replace(record, path=shown))
-    if purge:
-        _purge_rows(session, placeholder)
+            shown = record.path.replace(placeholder, erased_mark(placeholder))
+            write_record(folder, replace(record, path=shown))
+    _purge_rows(session, placeholder)
+
+
+def _naming(session: Session, placeholder: str) -> set[str]:
+    """Return the sources whose path, its folders included, may bear a person's name."""
+    found = set(session.domain.sources_naming(placeholder))
+    found |= {one.source for one in session.store.documents() if placeholder in one.path}
+    records = read_records(session.workspace.quarantine, collection=session.collection)
+    return found | {one.source for one in records if placeholder in one.path}
 
 
 def _purge_rows(session: Session, placeholder: str) -> None:
@@ -167,10 +190,22 @@ def _purge_rows(session: Session, placeholder: str) -> None:
     store.finish()
 
 
-def _do_documents(session: Session, documents: Collection[str]) -> None:
-    session.store.remove(list(documents))
+def _do_documents(session: Session, documents: Sequence[str], sources: Collection[str]) -> None:
+    others = _under_other_ids(session, documents, sources)
+    session.store.remove([*documents, *others])
     for document in documents:
         session.domain.forget_source(document)
+    session.domain.forget_sources(sources)
+    for source in sources:
+        remove_record(session.workspace.quarantine, source, collection=session.collection)
+
+
+def _under_other_ids(
+    session: Session, documents: Collection[str], sources: Collection[str]
+) -> list[str]:
+    """Return the ids that sources have in the index beside those that are named."""
+    stored = {one.document for source, one in session.store.contents().items() if source in sources}
+    return sorted(stored - set(documents))
 
 
 def _document_traces(session: Session, documents: Sequence[str]) -> list[bytes]:

@@ -41,7 +41,7 @@ from secure_rag.pipeline.worker import (
     WorkerSetup,
     content_digest,
     document_id,
-    source_digest,
+    stdin_origin,
 )
 from secure_rag.policy.model import Policy
 from secure_rag.vault.store import Domain
@@ -173,7 +173,7 @@ class _Run:
         """Yield a task for each document that is new or changed, after its start event."""
         if stdin is not None:
             name = self._options.stdin_name or "stdin.txt"
-            task = self._task(name, f"stdin:{name}", stdin, None)
+            task = self._task(name, stdin_origin(name), stdin, None)
             if task:
                 yield task
         for source in sources:
@@ -226,7 +226,7 @@ class _Run:
         session.record_all([self._indexed_event(item) for item in batch])
         with self._domain.batch():
             for item in batch:
-                self._domain.seal_source(item.task.document, str(item.task.path or item.task.name))
+                self._domain.seal_source(item.task.document, item.task.origin, marks=item.marks)
         if any(self._is_redacted_otherwise(item.task) for item in batch):
             session.store.owe_purge()
         session.store.replace([self._rows(item) for item in batch])
@@ -234,6 +234,19 @@ class _Run:
             remove_record(
                 session.workspace.quarantine, item.task.source, collection=session.collection
             )
+        # Only now: killed before, the rows of an earlier id still have their path.
+        self._forget_replaced([item.task for item in batch])
+
+    def _forget_replaced(self, tasks: Sequence[Task]) -> None:
+        """Forget the paths of ids that sources had before, in the index or in quarantine."""
+        now = {task.document for task in tasks}
+        replaced = [
+            task.source
+            for task in tasks
+            if not now.issuperset(self._domain.sources_by_digest(task.source))
+        ]
+        if replaced:
+            self._domain.forget_sources(replaced, but=now)
 
     def _is_redacted_otherwise(self, task: Task) -> bool:
         """Tell whether a source's rows are of another redaction: their bytes must go, too."""
@@ -244,7 +257,7 @@ class _Run:
 
     def _task(self, name: str, path: str, data: bytes | None, file: Path | None) -> Task | None:
         """Return the task for one document, or None if its rows are up to date."""
-        source = source_digest(self._domain, path)
+        source = self._domain.source_digest(path)
         content = content_digest(self._domain, data) if data is not None else "0" * 32
         known = self._known.get(source)
         labels = self._options.labels or self._labels.get(source, ())
@@ -287,7 +300,7 @@ class _Run:
             session.record(
                 events.DocumentRemoved(document_id=stale.document, collection=session.collection)
             )
-        self._domain.seal_source(task.document, str(task.path or task.name))
+        self._domain.seal_source(task.document, task.origin, marks=rejected.marks)
         write_record(
             session.workspace.quarantine,
             QuarantineRecord(
@@ -301,6 +314,7 @@ class _Run:
                 task.labels,
             ),
         )
+        self._forget_replaced([task])
 
     def _indexed_event(self, item: Ingested) -> events.Event:
         document = item.document

@@ -21,7 +21,6 @@ from secure_rag.pipeline.ingest import AddOptions, AddReport, Progress, add
 from secure_rag.pipeline.rights import demand_outside
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.sources import Source
-from secure_rag.pipeline.worker import source_digest
 from secure_rag.settings import load_settings
 from secure_rag.vault.private import open_sources
 from secure_rag.workspace import Workspace, default_key_path
@@ -100,7 +99,7 @@ def rebuild(
     wanted = [
         source
         for source in sources
-        if source_digest(session.domain, str(source.path)) in stale and source.path.exists()
+        if session.domain.source_digest(str(source.path)) in stale and source.path.exists()
     ]
     session.record(
         events.IndexRebuilt(

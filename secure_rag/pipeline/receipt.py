@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class Facts:
     is_listed_outside: bool
     adapters: tuple[str, ...] = ()
     """Adapters that were trained on it: marked to be trained again, and not served until then."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Keyed digests of the paths of documents, by id: an older backup has them under others."""
 
     @property
     def is_clean(self) -> bool:
@@ -106,7 +108,11 @@ def store_receipt(session: Session, receipt: Receipt) -> Path:
 def _statements(facts: Facts) -> list[str]:
     searched = f"{facts.after.files} files, {facts.after.size_bytes} bytes"
     where = "in the vault and beside its key" if facts.is_listed_outside else "in the vault only"
-    lines = [f"erased      {facts.kind} {name.strip('<>')}" for name in facts.names]
+    lines = [
+        f"erased      {facts.kind} {name.strip('<>')}"
+        + (f" of source {facts.sources[name]}" if name in facts.sources else "")
+        for name in facts.names
+    ]
     if facts.kind == "subject":
         rows = "taken out of their rows" if facts.purged else "kept in their rows, unresolvable"
         lines.append(f"documents   {facts.documents}, the placeholder {rows}")

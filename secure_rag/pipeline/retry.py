@@ -86,9 +86,7 @@ def retry_quarantine(
 
 def _forget(session: Session, paths: set[str]) -> int:
     """Drop the records of files that are gone; return how many."""
-    from secure_rag.pipeline.worker import source_digest
-
-    digests = {source_digest(session.domain, path) for path in paths}
+    digests = {session.domain.source_digest(path) for path in paths}
     records = list(read_records(session.workspace.quarantine, collection=session.collection))
     dropped = [record for record in records if record.source in digests]
     session.record_all(
@@ -97,6 +95,7 @@ def _forget(session: Session, paths: set[str]) -> int:
             for one in dropped
         ]
     )
+    session.domain.forget_sources(one.source for one in dropped)
     return sum(
         remove_record(session.workspace.quarantine, one.source, collection=session.collection)
         for one in dropped

@@ -33,7 +33,7 @@ from secure_rag.vault.erasures import FILE_NAME, Erasure, Erasures
 from secure_rag.vault.layout import domain_folder
 
 _RECEIPT = ".receipt"
-_ERASED = re.compile(r"erased +(subject|document) (\S+)")
+_ERASED = re.compile(r"erased +(subject|document) (\S+)(?: of source ([0-9a-f]{32}))?")
 _MAX_RECEIPT_BYTES = 2**20
 
 
@@ -195,6 +195,7 @@ def _entries(text: str, collection: str, receipt: str) -> Iterator[Erasure]:
     is_purged = any("taken out of their rows" in line for line in lines)
     for number, line in enumerate(lines):
         if match := _ERASED.fullmatch(line):
-            kind, shown = match.groups()
+            kind, shown, source = match.groups()
             name = f"<{shown}>" if kind == "subject" else shown
-            yield Erasure(f"{receipt}{number:04x}", kind, collection, name, is_purged)
+            entry = f"{receipt}{number:04x}"
+            yield Erasure(entry, kind, collection, name, is_purged, source or "")

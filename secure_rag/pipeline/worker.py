@@ -26,6 +26,7 @@ from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagErro
 from secure_rag.index.chunks import chunk_document, embedding_texts
 from secure_rag.index.embedder import Embedder, load_embedder
 from secure_rag.isolation import hide_memory
+from secure_rag.pipeline.path_names import PathNames
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.pseudonyms import LookupPseudonyms, VaultPseudonyms
 from secure_rag.redaction.setup import build_redactor
@@ -65,6 +66,11 @@ class Task:
     data: bytes | None = field(default=None, repr=False)
     labels: tuple[str, ...] = ()
 
+    @property
+    def origin(self) -> str:
+        """The path that is sealed, and whose keyed digest is the source."""
+        return str(self.path) if self.path else stdin_origin(self.name)
+
 
 @dataclass(frozen=True)
 class Ingested:
@@ -78,6 +84,8 @@ class Ingested:
     vectors: np.ndarray = field(repr=False)
     """float32 [chunks, width], unit length."""
     seconds: dict[str, float]
+    marks: frozenset[bytes] | None = field(default=None, repr=False)
+    """Of the names in the whole path; None if nobody could take them down."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,8 @@ class Rejected:
     path: str
     """Redacted name, for people."""
     seconds: dict[str, float]
+    marks: frozenset[bytes] | None = field(default=None, repr=False)
+    """As for what is ingested."""
 
 
 class Worker:
@@ -103,6 +113,7 @@ class Worker:
         self._redactors: dict[tuple[str, ...], Redactor] = {}
         self._embedder: Embedder = load_embedder(models)
         self._domain: Domain = setup.vault.domain(setup.collection)
+        self._names = PathNames(self._domain, self._everywhere)
         self._reader = DocumentReader(
             timeout_s=setup.limits.parse_timeout_s,
             memory_mb=setup.limits.parse_memory_mb,
@@ -136,7 +147,8 @@ class Worker:
                 raise DocumentError("nothing to index", code="document.empty")
             vectors = self._embedder.embed(embedding_texts(redacted, chunks))
             clock.lap("embed")
-            return Ingested(task, content, redacted, chunks, vectors, clock.seconds)
+            marks = self._names.marks(task.origin)
+            return Ingested(task, content, redacted, chunks, vectors, clock.seconds, marks)
         except (DocumentError, ResidualFindingError) as error:
             return self._rejected(task, content, error.code, clock)
         except SecureRagError:
@@ -166,7 +178,8 @@ class Worker:
 
     def _rejected(self, task: Task, content: str, reason: str, clock: _Clock) -> Rejected:
         clock.lap("rejected")
-        return Rejected(task, content, reason, self._shown_name(task), clock.seconds)
+        marks = self._names.marks(task.origin)
+        return Rejected(task, content, reason, self._shown_name(task), clock.seconds, marks)
 
     def _shown_name(self, task: Task) -> str:
         """Return the redacted name of a rejected file; only its suffix if even that fails."""
@@ -197,9 +210,9 @@ def content_digest(domain: Domain, data: bytes) -> str:
     return domain.digest("content", data)[:32]
 
 
-def source_digest(domain: Domain, path: str) -> str:
-    """Return the keyed digest of a document's path."""
-    return domain.digest("source", path.encode("utf-8", "surrogateescape"))[:32]
+def stdin_origin(name: str) -> str:
+    """Return what stands for the path of a document that came on standard input."""
+    return f"stdin:{name}"
 
 
 def document_id(domain: Domain, source: str, content: str) -> str:

@@ -6,9 +6,11 @@ does not reach. An erasure is entered in both before its first effect; the copy 
 vault alone gets a second line once it is done. So what is only in the other copy, or not
 marked as done, must still be done.
 
-    {"collection", "erasure", "kind", "mac", "name", "purge", "state"}
+    {"collection", "erasure", "kind", "mac", "name", "purge", "source", "state"}
 
-`name` is a placeholder or the id of a document, both random or keyed: no one is named.
+`name` is a placeholder or the id of a document, both random or keyed: no one is named. The id of a
+document changes with its bytes, so an older backup may hold another one: `source`, the keyed digest
+of its path, finds it there.
 
 A backup enters itself in the copy outside (`kind` is `backup`): a list that names it was kept
 on where it was made, so what was erased since stands below.
@@ -20,7 +22,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,6 +50,8 @@ class Erasure:
     name: str
     purge: bool = False
     """Whether the placeholder goes from the rows, too."""
+    source: str = ""
+    """Keyed digest of a document's path; it is gone under every id that it had."""
 
 
 class Erasures:
@@ -59,15 +63,32 @@ class Erasures:
         self._inside = inside
         self._outside = outside
 
-    def begin(self, kind: str, names: Sequence[str], *, purge: bool) -> tuple[list[Erasure], bool]:
+    def begin(
+        self,
+        kind: str,
+        names: Sequence[str],
+        *,
+        purge: bool,
+        sources: Mapping[str, str] | None = None,
+    ) -> tuple[list[Erasure], bool]:
         """Enter erasures that are about to happen; say whether the copy outside has them, too.
+
+        Args:
+            kind: `subject` or `document`.
+            names: placeholders, or ids of documents.
+            purge: whether a placeholder goes from the rows, too.
+            sources: keyed digests of the paths of documents, by id.
 
         Raises:
             VaultError: if the copy in the vault cannot be written.
         """
         begun = [
-            Erasure(secrets.token_hex(8), kind, self._domain.name, name, purge) for name in names
-        ]
+            Erasure(
+                secrets.token_hex(8), kind, self._domain.name, name, purge,
+                (sources or {}).get(name, ""),
+            )
+            for name in names
+        ]  # fmt: skip
         lines = [self._line(one, "begun") for one in begun]
         try:
             _append(self._outside, lines)
@@ -140,7 +161,15 @@ class Erasures:
         return json.dumps({**table, "mac": self._mac(one, state)}, sort_keys=True)
 
     def _mac(self, one: Erasure, state: str) -> str:
-        parts = (one.erasure, one.kind, one.collection, one.name, int(one.purge), state)
+        parts: list[str | int] = [
+            one.erasure,
+            one.kind,
+            one.collection,
+            one.name,
+            int(one.purge),
+            state,
+        ]
+        parts += [one.source] if one.source else []
         return self._domain.digest("erasure", encode(*parts))[:32]
 
     def _read(self, path: Path) -> list[tuple[Erasure, str]]:

@@ -22,7 +22,7 @@ from secure_rag.slots import sync_folder
 from secure_rag.vault.keys import mac
 from secure_rag.vault.sealing import Sealed
 
-FORMAT = 1
+FORMAT = 2
 RECORDS = "records.db"
 _APPLICATION_ID = 0x53524756
 _BUSY_TIMEOUT_MS = 60_000
@@ -47,6 +47,9 @@ CREATE TABLE sources (
     document TEXT PRIMARY KEY, digest TEXT NOT NULL, {_SEALED_COLUMNS}
 ) WITHOUT ROWID;
 CREATE INDEX sources_by_digest ON sources (digest);
+CREATE TABLE source_marks (
+    document TEXT PRIMARY KEY, marks BLOB, mac BLOB NOT NULL
+) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 COMMIT;
@@ -55,7 +58,7 @@ COMMIT;
 
 @dataclass(frozen=True)
 class Record:
-    """A sealed value as it is stored; `detail` is its entity, or a source's path digest."""
+    """A sealed value as it is stored; `detail` is its entity, or a source's digest."""
 
     name: str
     """The placeholder, or the document's id."""
@@ -86,7 +89,11 @@ class Records:
             (found,) = self._connection.execute("PRAGMA user_version").fetchone()
         if found != FORMAT:
             self.close()
-            raise FormatError(f"{RECORDS}: format {found} is not format {FORMAT} of this program")
+            raise FormatError(
+                f"{RECORDS}: format {found} is not format {FORMAT} of this program",
+                hint="before 0.1.0 formats change without migration: make a new workspace and "
+                "add the documents again",
+            )
 
     def close(self) -> None:
         self._connection.close()
@@ -132,7 +139,23 @@ class Records:
         return [record for record in found if record is not None]
 
     def remove_source(self, document: str) -> None:
+        """Remove a document's source and the marks of its names."""
         self._execute("DELETE FROM sources WHERE document = ?", document)
+        self._execute("DELETE FROM source_marks WHERE document = ?", document)
+
+    def put_marks(self, document: str, marks: bytes | None) -> None:
+        """Store the marks of the names in a document's path; None where nobody took them."""
+        check = self._marks_mac(document, marks)
+        self._execute(
+            "INSERT OR REPLACE INTO source_marks VALUES (?, ?, ?)", document, marks, check
+        )
+
+    def all_marks(self) -> list[tuple[str, bytes | None]]:
+        """Return the marks of every source, by the document's id."""
+        rows = self._execute("SELECT document, marks, mac FROM source_marks")
+        for document, marks, found in rows:
+            self._require(found, self._marks_mac(document, marks))
+        return [(str(document), marks) for document, marks, _ in rows]
 
     def documents_from(self, digest: str) -> tuple[str, ...]:
         """Return the ids of documents whose path has this keyed digest."""
@@ -205,6 +228,10 @@ class Records:
             record.sealed.ephemeral,
             record.sealed.ciphertext,
         )
+
+    def _marks_mac(self, document: str, marks: bytes | None) -> bytes:
+        is_known = int(marks is not None)
+        return mac(self._check_key, "source marks", document, is_known, marks or b"")
 
     def _require(self, found: object, expected: bytes) -> None:
         if found != expected:

@@ -29,7 +29,6 @@ from secure_rag.vault.keys import (
     mac,
     read_descriptor,
     read_lookup,
-    to_bytes,
 )
 from secure_rag.vault.layout import (
     SUBJECT_KEYS,
@@ -41,6 +40,7 @@ from secure_rag.vault.layout import (
 from secure_rag.vault.placeholders import is_well_formed, new_placeholder
 from secure_rag.vault.records import RECORDS, Record, Records, create_records
 from secure_rag.vault.sealing import ERASED, SUBJECT_SECRET_SIZE, Binding, Sealed, seal
+from secure_rag.vault.sources import Sources
 
 
 class Vault:
@@ -99,7 +99,7 @@ class Vault:
         return self._descriptor
 
 
-class Domain:
+class Domain(Sources):
     """One collection's pseudonyms. Forms are compared as given: the caller normalises them."""
 
     def __init__(self, folder: Path, name: str, vault: Vault, lookup: bytes) -> None:
@@ -164,8 +164,7 @@ class Domain:
             while records.record(placeholder) is not None:
                 placeholder = new_placeholder(entity)
             slot, sealed = self._seal("value", entity, placeholder, value)
-            version = self._descriptor.version
-            records.put_record(Record(placeholder, entity, version, slot, sealed))
+            records.put_record(Record(placeholder, entity, self._version, slot, sealed))
             self._enter(records, placeholder, forms, alias_forms)
             return placeholder
 
@@ -251,39 +250,6 @@ class Domain:
         """Return a keyed digest, in hex; without the look-up key nobody can guess at it."""
         return mac(self._keys["digest"], purpose, data).hex()
 
-    def seal_source(self, document: str, path: str) -> None:
-        """Keep where a document came from, readable for the private side only."""
-        digest = self._path_digest(path)
-        with self.batch() as records:
-            before = records.source(document)
-            if before is not None and before.detail == digest:
-                return
-            slot, sealed = self._seal("path", digest, document, path)
-            version = self._descriptor.version
-            records.put_source(Record(document, digest, version, slot, sealed))
-            if before is not None:
-                self._slots().erase(before.slot)
-
-    def sources_by_path(self, path: str) -> tuple[str, ...]:
-        """Return the ids of the documents that came from exactly this path."""
-        return self.sources_by_digest(self._path_digest(path))
-
-    def sources_by_digest(self, digest: str) -> tuple[str, ...]:
-        """Return the ids of the documents whose path has this digest (`digest("path", …)`)."""
-        with self._lock:
-            records = self._existing()
-            return () if records is None else records.documents_from(digest)
-
-    def forget_source(self, document: str) -> None:
-        """Destroy what is known of where a document came from."""
-        if self._existing() is None:
-            return
-        with self.batch() as records:
-            source = records.source(document)
-            if source is not None:
-                self._slots().erase(source.slot)
-                records.remove_source(document)
-
     @contextmanager
     def batch(self) -> Iterator[Records]:
         """Make everything inside one durable act: one lock, one commit, one wait for the disk.
@@ -326,9 +292,6 @@ class Domain:
     def _tag(self, kind: str, entity: str, form: str) -> bytes:
         return mac(self._keys[kind], entity, form)
 
-    def _path_digest(self, path: str) -> str:
-        return self.digest("path", to_bytes(path))
-
     def _enter(
         self,
         records: Records,
@@ -370,6 +333,10 @@ class Domain:
         )
         public_key = self._descriptor.public_keys[-1]
         return slot, seal(value, public_key=public_key, subject=subject, binding=binding)
+
+    @property
+    def _version(self) -> int:
+        return self._descriptor.version
 
     def _existing(self) -> Records | None:
         with reachable():

@@ -28,7 +28,8 @@ from secure_rag.errors import (
 from secure_rag.isolation import unenforced
 from secure_rag.pipeline.backup import BackedUp, backup, part_of
 from secure_rag.pipeline.doctor_copies import check_copies
-from secure_rag.pipeline.erase import erase_subject
+from secure_rag.pipeline.erase import erase_documents, erase_subject
+from secure_rag.pipeline.quarantine import QuarantineRecord, now, read_records, write_record
 from secure_rag.pipeline.restore import Restored, restore
 from secure_rag.pipeline.restored import FILE_NAME, is_marked
 from secure_rag.pipeline.session import Session, open_session
@@ -210,6 +211,40 @@ def test_a_receipt_is_enough_and_a_strange_one_is_refused(scene: Scene) -> None:
     found = scene.settle(put_back.workspace, receipt, key_file=other)
     assert (found.source, found.owed) == ("given", 1)
     assert scene.is_erased(put_back.workspace)
+
+
+@pytest.mark.parametrize("how", ["list", "receipt"])
+def test_a_document_removed_under_another_id_than_in_the_backup_goes_again(
+    scene: Scene, how: str
+) -> None:
+    with scene.session() as session:
+        domain, folder = session.domain, session.workspace.quarantine
+        source = domain.source_digest("/srv/lease.pdf")
+        domain.seal_source("7Q2F9KX3M4", "/srv/lease.pdf")
+        record = QuarantineRecord(
+            "7Q2F9KX3M4", "default", "document.failed", "lease.pdf", 1, source, now()
+        )
+        write_record(folder, record)
+    scene.backup()
+    with scene.session() as session:
+        session.domain.seal_source("7Q2F9KX3M5", "/srv/lease.pdf")
+        session.store.begin_writing()
+        done = erase_documents(session, {"7Q2F9KX3M5": source}, chunks=0)
+        session.store.close()
+        assert done.is_clean and "/srv" not in done.receipt_file.read_text()
+        assert session.domain.sources_by_digest(source) == ()
+    workspace = scene.restore().workspace
+    if how == "list":
+        scene.settle(workspace)
+    else:
+        other = scene.home / "elsewhere" / "test.key"
+        other.parent.mkdir()
+        shutil.copy2(scene.key_file, other)
+        scene.settle(workspace, done.receipt_file, key_file=other)
+    with scene.session(workspace) as session:
+        assert session.domain.sources_by_digest(source) == ()
+        assert list(read_records(workspace.quarantine, collection="default")) == []
+        session.store.close()
 
 
 def test_a_changed_list_settles_nothing(scene: Scene) -> None:

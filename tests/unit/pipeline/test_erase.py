@@ -84,7 +84,7 @@ def rows(opened: Session, people: dict[str, str], name: str, document: str) -> D
     redacted = RedactedDocument(document, path, "text/plain", text, body, counts, "p", "r")
     chunks = chunk_document(redacted, count_tokens=lambda one: len(one.split()))
     vectors = np.random.default_rng(len(name)).normal(size=(len(chunks), 384)).astype(np.float32)
-    source = opened.domain.digest("source", name.encode())[:32]
+    source = opened.domain.source_digest(f"/home/clerk/{name}")
     digest = opened.embedder_digest
     return DocumentRows(redacted, chunks, vectors, source, "c" * 32, digest)
 
@@ -274,6 +274,42 @@ def test_restored_workspace_replays_erasures_and_removals_before_it_serves(anna,
         assert opened.domain.is_erased(placeholder) and opened.erasures().owed() == []
 
 
+def test_restored_workspace_loses_a_removed_document_that_it_has_under_an_earlier_id(
+    anna, tmp_path: Path
+) -> None:
+    own, _ = anna
+    backup = tmp_path / "backup"
+    shutil.copytree(own.workspace, backup)
+    with session(own) as opened:
+        changed = rows(opened, {}, "other.txt", "7Q2F9KX3M9")
+        opened.store.replace([changed])
+        assert len(opened.domain.sources_by_digest(changed.source)) == 2
+        assert remove_documents(opened, ["7Q2F9KX3M9"]).is_clean
+        assert opened.domain.sources_by_digest(changed.source) == ()
+    shutil.rmtree(own.workspace)
+    shutil.copytree(backup, own.workspace)
+    with session(own) as opened:
+        assert IDS[2] not in {one.document for one in opened.store.documents()}
+        assert opened.domain.sources_by_digest(changed.source) == ()
+    piece = LETTERS["other.txt"][18:60].encode()
+    assert not search_bytes([own.workspace / "index"], [piece]).found
+
+
+def test_list_of_erasures_without_sources_is_still_read(anna) -> None:
+    own, _ = anna
+    with session(own) as opened:
+        erasures = opened.erasures()
+        erasures.begin("document", [IDS[2]], purge=False)
+        for path in opened.erasure_files:
+            assert '"source": "", ' in path.read_text()
+            path.write_text(path.read_text().replace('"source": "", ', ""))
+        assert [(one.name, one.source) for one in erasures.owed()] == [(IDS[2], "")]
+    with session(own) as opened:
+        assert IDS[2] not in {one.document for one in opened.store.documents()}
+        assert opened.erasures().owed() == []
+    assert "/home/clerk/other.txt" not in values(own)
+
+
 def test_list_of_erasures_changed_without_the_key_is_refused(anna) -> None:
     own, placeholder = anna
     with session(own) as opened:
@@ -297,7 +333,7 @@ def test_remove_leaves_no_byte_and_no_path_and_gives_a_receipt(anna) -> None:
     assert search_bytes([own.workspace / "index"], [piece]).found == frozenset()
     text = done.receipt_file.read_text()
     assert f"erased      document {one.document}" in text
-    assert "before      2 of them were found" in text and "after       0" in text
+    assert "before      5 of them were found" in text and "after       0" in text
     key = read_secrets(own.key_file)
     domain = OpenDomain(own.workspace / "vault", "default", key)
     assert domain.open_sources([one.document]) == {}

@@ -45,7 +45,8 @@ def test_vault_is_readable_from_its_documentation(place):
     domain = place.domain()
     domain.issue("AGE", "other", [])
     placeholder = domain.issue("PERSON", VALUE, [FORM], alias_forms=[ALIAS])
-    domain.seal_source("7Q2F9KX3M4", "/srv/a.txt")
+    marks = domain.name_marks("PERSON", [FORM], [ALIAS])
+    domain.seal_source("7Q2F9KX3M4", "/srv/a.txt", marks=marks)
     key = tomllib.loads(place.key_file.read_text())
     lookup, reveal = bytes.fromhex(key["lookup"]), bytes.fromhex(key["reveal"])
     head = json.loads((place.folder / "vault.json").read_text())
@@ -72,7 +73,11 @@ def test_vault_is_readable_from_its_documentation(place):
         found = connection.execute("SELECT placeholder, mac FROM forms WHERE tag = ?", [tag])
         assert found.fetchall() == [(placeholder, mac(keys["row check"], "form", tag, placeholder))]
     (digest,) = connection.execute("SELECT digest FROM sources").fetchone()
-    assert digest == mac(keys["digest"], "path", b"/srv/a.txt").hex()
+    assert digest == mac(keys["digest"], "source", b"/srv/a.txt").hex()[:32]
+    found, check = connection.execute("SELECT marks, mac FROM source_marks").fetchone()
+    kinds = (("key forms", FORM), ("alias forms", ALIAS))
+    assert found == b"".join(sorted(mac(keys[k], "PERSON", form)[:8] for k, form in kinds))
+    assert check == mac(keys["row check"], "source marks", "7Q2F9KX3M4", 1, found)
 
     secrets = (home / "subjects.keys").read_bytes()
     for table, kind, name, value in (

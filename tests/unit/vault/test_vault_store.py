@@ -193,6 +193,52 @@ def test_sources_are_sealed_found_by_path_moved_and_forgotten(place):
         assert [slots.is_blank(i) for i in range(len(slots))] == [True, True]
 
 
+def test_source_is_forgotten_under_every_id_but_those_that_stay(place):
+    domain = place.domain()
+    ids = ("7Q2F9KX3M4", "7Q2F9KX3M5", "7Q2F9KX3M6")
+    for document in ids:
+        domain.seal_source(document, PATH)
+    domain.seal_source("7Q2F9KX3M7", PATH + "2")
+    source = domain.source_digest(PATH)
+    assert {domain.source_of(one) for one in ids} == {source}
+    traces = domain.source_traces([source])
+    assert len(set(traces)) == 9 and all(one in place.content() for one in traces)
+    domain.forget_sources([source], but=[ids[1]])
+    assert domain.sources_by_path(PATH) == (ids[1],)
+    domain.forget_sources([source, "0" * 32])
+    assert domain.sources_by_path(PATH) == () and domain.source_of(ids[1]) is None
+    assert not any(one in place.content() for one in traces)
+    assert list(opened(place).open_sources([*ids, "7Q2F9KX3M7"])) == ["7Q2F9KX3M7"]
+
+
+def test_source_is_found_by_the_marks_of_a_name_before_and_after_it_is_known(place):
+    domain = place.domain()
+    for number, forms in enumerate((["anna novak"], ["petr novak"], [], None)):
+        marks = None if forms is None else domain.name_marks("PERSON", forms, forms)
+        domain.seal_source(f"7Q2F9KX3M{number}", f"{PATH}{number}", marks=marks)
+    bare = domain.name_marks("PERSON", [], ["novak"])
+    domain.seal_source("7Q2F9KX3M4", f"{PATH}4", marks=bare)
+    placeholder = domain.issue("PERSON", CANARY, ["anna novak"], alias_forms=["novak"])
+    assert domain.sources_naming(placeholder) == {
+        domain.source_digest(f"{PATH}{number}") for number in (0, 3, 4)
+    }
+    other = domain.issue("EMAIL_ADDRESS", CANARY, ["anna novak"])
+    assert domain.sources_naming(other) == {domain.source_digest(f"{PATH}3")}
+    domain.seal_source("7Q2F9KX3M3", f"{PATH}3", marks=())
+    assert domain.sources_naming(other) == frozenset()
+
+
+@pytest.mark.parametrize("change", ["NULL", "x'0011223344556677'"])
+def test_marks_of_a_source_changed_without_the_key_are_refused(place, change):
+    domain = place.domain()
+    placeholder = domain.issue("PERSON", CANARY, [FORM])
+    domain.seal_source("7Q2F9KX3M4", PATH, marks=domain.name_marks("PERSON", [FORM], []))
+    rows(place, f"UPDATE source_marks SET marks = {change}")
+    with pytest.raises(VaultError) as caught:
+        place.domain().sources_naming(placeholder)
+    assert caught.value.code == "vault.damaged"
+
+
 def test_value_path_and_forms_are_in_no_file_and_no_repr(place):
     domain = place.domain()
     domain.issue("PERSON", CANARY, [FORM], alias_forms=[ALIAS])
@@ -347,7 +393,7 @@ def test_file_that_is_no_database_is_exit_6_without_its_content(place):
 
 def test_database_of_a_later_format_is_refused(place):
     place.domain().issue("PERSON", CANARY, [FORM])
-    rows(place, "PRAGMA user_version = 2")
+    rows(place, "PRAGMA user_version = 3")
     with pytest.raises(FormatError):
         place.domain().lookup("PERSON", FORM)
 
