@@ -7,6 +7,8 @@ import itertools
 import os
 import re
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +18,15 @@ import pytest
 
 from secure_rag.audit.note import parse_note, parse_verifier
 from secure_rag.audit.verify import verify
-from secure_rag.errors import AuditUnavailableError, VaultError
+from secure_rag.errors import AuditUnavailableError, InputError, VaultError
 from secure_rag.index import lance
 from secure_rag.index.chunks import chunk_document
 from secure_rag.index.rows import DocumentRows
+from secure_rag.index.store import Store
 from secure_rag.isolation import unenforced
 from secure_rag.pipeline.bytesearch import search_bytes
 from secure_rag.pipeline.documents import remove_documents
-from secure_rag.pipeline.erase import erase_subject
+from secure_rag.pipeline.erase import Erased, erase_subject
 from secure_rag.pipeline.session import Session, open_session
 from secure_rag.pipeline.start import create_workspace
 from secure_rag.pipeline.subject import find_subject
@@ -337,6 +340,45 @@ def test_remove_leaves_no_byte_and_no_path_and_gives_a_receipt(anna) -> None:
     key = read_secrets(own.key_file)
     domain = OpenDomain(own.workspace / "vault", "default", key)
     assert domain.open_sources([one.document]) == {}
+
+
+@pytest.mark.parametrize("how", ["subject erase --purge-rows", "index remove"])
+def test_erasure_waits_for_another_writer_before_it_looks_what_there_is(
+    anna, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    own, placeholder = anna
+    with session(own) as opened:
+        changed = rows(opened, {"Chidi Okonkwo": placeholder}, "other.txt", "7Q2F9KX3M9")
+    folder = own.workspace / "index" / "default"
+    outcome: list[object] = []
+
+    def act() -> None:
+        with session(own) as opened:
+            try:
+                if how == "index remove":
+                    outcome.append(remove_documents(opened, [IDS[2]]))
+                else:
+                    outcome.append(erase_subject(opened, placeholder, purge=True))
+            except InputError as error:
+                outcome.append(error.code)
+
+    with Store(folder) as writer:
+        writer.begin_writing()
+        thread = threading.Thread(target=act)
+        thread.start()
+        while "another process is writing" not in caplog.text and thread.is_alive():
+            time.sleep(0.01)
+        assert thread.is_alive()
+        writer.replace([changed])
+    thread.join(60)
+    (found,) = outcome
+    if how == "index remove":
+        assert found == "document.unknown"
+        assert not (own.workspace / "receipts").exists()
+        return
+    assert isinstance(found, Erased) and found.is_clean and "7Q2F9KX3M9" in found.documents
+    with session(own) as opened:
+        assert opened.store.holding(placeholder) == []
 
 
 def lance_table(sandbox: Sandbox) -> lance.Table:
