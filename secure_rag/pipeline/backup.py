@@ -172,6 +172,7 @@ class _Run:
         with _reported():
             # What is read should come from the disk, not from memory.
             os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            read_manifest(open_stream(self._descriptor, self._key))  # it is of the form, too
             plain = hashlib.sha256()
             for piece in open_stream(self._descriptor, self._key):
                 plain.update(piece)

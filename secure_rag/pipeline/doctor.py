@@ -87,7 +87,16 @@ def check_workspace(session: Session) -> Iterator[Check]:
         yield from _check_vector_index(session)
     if session.settings.retrieval.reranker:
         yield _guarded("model reranker", partial(_reranker_name, session))
-    records = read_records(session.workspace.quarantine, collection=session.collection)
+    yield from _check_quarantine(session)
+
+
+def _check_quarantine(session: Session) -> Iterator[Check]:
+    """Say how many documents wait in quarantine, or that its records cannot be read."""
+    try:
+        records = list(read_records(session.workspace.quarantine, collection=session.collection))
+    except SecureRagError as error:
+        yield Check("fail", "quarantine", error.message, error.hint)
+        return
     count = sum(session.clearance.sees(record.labels) for record in records)
     if count:
         yield Check("warn", "quarantine", f"{count} waiting", "secure-rag index quarantine")

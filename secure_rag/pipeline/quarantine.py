@@ -55,6 +55,8 @@ def read_records(folder: Path, *, collection: str) -> Iterator[QuarantineRecord]
     """Yield the records of a collection, oldest first."""
     records = []
     for path in (*folder.glob("*.json"), *(folder / collection).glob("*.json")):
+        if path.parent == folder and path.is_dir():
+            continue  # a collection may be named like a file
         try:
             table = json.loads(path.read_text("utf-8"))
             check_format(table.pop("format", None), path.name)

@@ -126,12 +126,14 @@ class Snapshot:
             found = place.lstat()
         except FileNotFoundError:
             return
-        if _LEFT_OUT.fullmatch(path) or path in self._descriptors:
+        if path in self._descriptors:
             return
         if stat.S_ISDIR(found.st_mode):
             self.folders.append(Folder(path, stat.S_IMODE(found.st_mode) & 0o777))
             for name in sorted(os.listdir(place)):
                 self._list_one(f"{path}/{name}")
+        elif _LEFT_OUT.fullmatch(path):
+            return
         elif stat.S_ISREG(found.st_mode):
             self.files.append(_entry(path, found))
         else:

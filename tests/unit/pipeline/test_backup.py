@@ -247,6 +247,24 @@ def test_a_document_removed_under_another_id_than_in_the_backup_goes_again(
         session.store.close()
 
 
+@pytest.mark.parametrize("name", ["hr.tmp", "hr.new", "hr.db-journal", "x.json"])
+def test_collection_named_like_a_left_over_file_is_restored(scene: Scene, name: str) -> None:
+    with scene.session() as session:
+        other = session.vault.domain(name)
+        placeholder = other.issue("PERSON", "Petr Example", ["petr example"])
+        other.close()
+    (scene.workspace.root / "index" / name).mkdir()
+    (scene.workspace.root / "index" / name / "rows").write_bytes(b"rows")
+    (scene.workspace.root / "index" / "killed.tmp").write_bytes(b"rows")
+    scene.backup()
+    restored = scene.restore().workspace
+    assert (restored.root / "index" / name / "rows").read_bytes() == b"rows"
+    assert not (restored.root / "index" / "killed.tmp").exists()
+    scene.settle(restored)
+    with scene.session(restored) as session:
+        assert session.vault.domain(name).is_issued(placeholder)
+
+
 def test_a_changed_list_settles_nothing(scene: Scene) -> None:
     scene.backup()
     scene.erase()

@@ -49,6 +49,14 @@ def test_remove_record_tells_whether_there_was_one(tmp_path: Path) -> None:
         assert remove_record(tmp_path, RECORD.source, collection="default") is is_there
 
 
+def test_collection_named_like_a_file_is_no_record(tmp_path: Path) -> None:
+    named = replace(RECORD, collection="x.json")
+    write_record(tmp_path, named)
+    write_record(tmp_path, RECORD)
+    assert list(read_records(tmp_path, collection="default")) == [RECORD]
+    assert list(read_records(tmp_path, collection="x.json")) == [named]
+
+
 @pytest.mark.parametrize("key", ["format", "extra", "missing"])
 def test_record_that_is_not_ours_is_refused(tmp_path: Path, key: str) -> None:
     write_record(tmp_path, RECORD)
