@@ -30,6 +30,8 @@ def find_sources(
 ) -> Iterator[Source]:
     """Yield the files below `paths`, in a stable order, without following links.
 
+    A file that is reached twice is yielded once, by the name that it has first.
+
     A file that is named itself is always taken. Below a folder, hidden files and the
     workspace's own are passed over, and so is what `include` (when given) does not match
     or `exclude` matches; a pattern is matched against the name and against the path below
@@ -38,6 +40,16 @@ def find_sources(
     Raises:
         InputError: if a named path does not exist.
     """
+    seen: set[Path] = set()
+    for source in _reached(paths, include, exclude, workspace):
+        if source.path not in seen:
+            seen.add(source.path)
+            yield source
+
+
+def _reached(
+    paths: Sequence[Path], include: Sequence[str], exclude: Sequence[str], workspace: Path | None
+) -> Iterator[Source]:
     for position, path in enumerate(paths, start=1):
         if path.is_dir():
             yield from _walk(path, include, exclude, workspace)

@@ -62,6 +62,13 @@ def test_add_twice_changes_nothing_and_a_change_updates(sandbox: Sandbox, letter
     assert len(sandbox.ok("index", "list", "--json").lines) == 3
 
 
+def test_add_file_reached_twice_is_one_document(sandbox: Sandbox, letters: Path) -> None:
+    named = [letters, letters / "one.txt", letters / "drafts"]
+    assert sandbox.ok("index", "add", *named, "--dry-run", "--json").json["added"] == 3
+    assert sandbox.ok("index", "add", *named, "--json").json["added"] == 3
+    assert sandbox.ok("index", "add", *named, "--json").json["unchanged"] == 3
+
+
 def test_add_dry_run_stores_nothing(sandbox: Sandbox, letters: Path) -> None:
     done = sandbox.ok("index", "add", letters, "--dry-run", "--json").json
     assert done["added"] == 3 and done["dry_run"]

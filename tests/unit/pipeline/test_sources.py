@@ -51,6 +51,14 @@ def test_find_sources_named_file_is_always_taken(tree: Path) -> None:
     assert [one.name for one in found] == [".hidden.txt"]
 
 
+def test_find_sources_file_reached_twice_is_yielded_once(tree: Path) -> None:
+    paths = [tree / "sub", tree / "a.txt", tree, tree / "link.txt", tree / "sub" / ".." / "b.md"]
+    found = list(find_sources(paths))
+    assert len({one.path for one in found}) == len(found) == 5
+    names = {one.path.name: one.name for one in found}
+    assert names["c.txt"] == "sub/c.txt" and names["a.txt"] == "a.txt"
+
+
 def test_find_sources_missing_path_names_its_position_only(tree: Path) -> None:
     with pytest.raises(InputError) as caught:
         list(find_sources([tree, tree / "anna-novak.txt"]))
