@@ -10,7 +10,7 @@ import click
 
 from secure_rag.cli.context import Context, key_folder, policy_files
 from secure_rag.cli.index_rebuild import rebuild
-from secure_rag.cli.options import Group
+from secure_rag.cli.options import Group, PathOfDocuments
 from secure_rag.cli.render import plural, progress, safe
 from secure_rag.cli.subject import report_erasure
 from secure_rag.errors import ExitCode, UsageError
@@ -25,7 +25,9 @@ def index() -> None:
 
 
 @index.command("add")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH…", type=PathOfDocuments(path_type=Path)
+)
 @click.option("--include", multiple=True, metavar="GLOB", help="Below folders: only these.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Below folders: not these.")
 @click.option("--policy", metavar="NAME|FILE", help="Another policy than the workspace's.")

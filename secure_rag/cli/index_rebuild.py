@@ -10,7 +10,7 @@ import click
 
 from secure_rag.cli.child import run_json
 from secure_rag.cli.context import Context
-from secure_rag.cli.options import Command
+from secure_rag.cli.options import Command, PathOfDocuments
 from secure_rag.cli.render import plural, progress, safe
 from secure_rag.errors import ExitCode
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rebuild", cls=Command)
-@click.argument("paths", nargs=-1, metavar="[PATH]…", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]…", type=PathOfDocuments(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="List what would be rebuilt, and why.")
 @click.pass_obj
 def rebuild(context: Context, paths: tuple[Path, ...], dry_run: bool) -> None:

@@ -36,6 +36,15 @@ def _store(name: str) -> _Setter:
     return callback
 
 
+class PathOfDocuments(click.Path):
+    """A file or folder of documents; an empty one would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("an empty PATH names nothing; the current folder is `.`", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _make(*names: str, target: str, help_text: str, hidden: bool, **kind: Any) -> click.Option:
     """Return one option that writes to the shared `Context` and reaches no command."""
     return click.Option(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from secure_rag.backup.manifest import PARTS
 from secure_rag.documents import SUFFIXES
 from secure_rag.errors import InputError
 
@@ -32,10 +33,10 @@ def find_sources(
 
     A file that is reached twice is yielded once, by the name that it has first.
 
-    A file that is named itself is always taken. Below a folder, hidden files and the
-    workspace's own are passed over, and so is what `include` (when given) does not match
-    or `exclude` matches; a pattern is matched against the name and against the path below
-    the folder.
+    A file that is named itself is always taken. Below a folder, hidden files are passed over, and
+    the workspace, too; where the walk begins in it, what the program keeps there. So is what
+    `include` (when given) does not match or `exclude` matches; a pattern is matched against the
+    name and against the path below the folder.
 
     Raises:
         InputError: if a named path does not exist.
@@ -68,16 +69,17 @@ def _walk(
     folder: Path, include: Sequence[str], exclude: Sequence[str], workspace: Path | None
 ) -> Iterator[Source]:
     root = folder.resolve()
+    own = {workspace, *(workspace / part for part in PARTS)} if workspace else set()
+    if not (own - {workspace}).isdisjoint((root, *root.parents)):
+        return
     for current, folders, files in os.walk(root):
         folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and Path(current, name) != workspace
+            name for name in folders if not name.startswith(".") and Path(current, name) not in own
         )
         for name in sorted(files):
             path = Path(current, name)
             below = path.relative_to(root).as_posix()
-            if name.startswith(".") or path.is_symlink() or not path.is_file():
+            if name.startswith(".") or path.is_symlink() or not path.is_file() or path in own:
                 continue
             if include and not _matches(below, name, include):
                 continue

@@ -69,6 +69,18 @@ def test_add_file_reached_twice_is_one_document(sandbox: Sandbox, letters: Path)
     assert sandbox.ok("index", "add", *named, "--json").json["unchanged"] == 3
 
 
+@pytest.mark.parametrize("command", ["add", "rebuild"])
+def test_empty_path_is_2(sandbox: Sandbox, command: str) -> None:
+    done = sandbox.run("index", command, "", cwd=sandbox.workspace)
+    assert done.code == 2 and "empty PATH" in done.err
+
+
+def test_add_in_the_workspace_takes_what_the_user_keeps_there_only(sandbox: Sandbox) -> None:
+    (sandbox.workspace / "notes.txt").write_text(LETTER)
+    done = sandbox.ok("index", "add", ".", "--json", cwd=sandbox.workspace).json
+    assert (done["added"], done["skipped"]) == (1, 0)
+
+
 def test_add_dry_run_stores_nothing(sandbox: Sandbox, letters: Path) -> None:
     done = sandbox.ok("index", "add", letters, "--dry-run", "--json").json
     assert done["added"] == 3 and done["dry_run"]

@@ -46,6 +46,29 @@ def test_find_sources_passes_over_the_workspace(tree: Path) -> None:
     assert "root/work/x.txt" not in found and "root/a.txt" in found
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (".", {"work/x.txt", "work/notes/y.txt"}),
+        ("notes", {"notes/y.txt"}),
+        ("audit", set()),
+        ("audit/log", set()),
+        ("..", {"root/a.txt", "root/b.md", "root/sub/c.txt", "root/sub/deep/d.csv"}),
+    ],
+)
+def test_find_sources_passes_over_what_the_program_keeps_wherever_it_begins(
+    tree: Path, start: str, expected: set[str]
+) -> None:
+    work = tree / "work"
+    parts = ("audit/log", "index/default", "vault", "quarantine", "models", "policies", "receipts")
+    for part in (*parts, "notes"):
+        (work / part).mkdir(parents=True)
+        (work / part / "y.txt").write_text("x")
+    (work / "secure-rag.toml").write_text("x")
+    found = find_sources([work / start], workspace=work)
+    assert {one.name for one in found} == expected
+
+
 def test_find_sources_named_file_is_always_taken(tree: Path) -> None:
     found = list(find_sources([tree / ".hidden.txt"], exclude=["*.txt"]))
     assert [one.name for one in found] == [".hidden.txt"]
