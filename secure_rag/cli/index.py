@@ -65,24 +65,28 @@ def add(
     """
     files = [path for path in paths if str(path) != "-"]
     with context.session("index add", read=[*files, *policy_files(policy)]) as session:
-        from secure_rag.pipeline.ingest import AddOptions, read_stdin, sources_of
+        from secure_rag.pipeline.ingest import AddOptions, sources_of
         from secure_rag.pipeline.ingest import add as add_documents
+        from secure_rag.pipeline.sources import read_stdin
 
         options = AddOptions(include, exclude, policy, dry_run, name, labels)
         stdin = None
         if len(files) < len(paths):
             stdin = read_stdin(session.settings.ingest.max_file_mb)
-        total = sum(1 for _ in sources_of(session, files, options)) + (stdin is not None)
+        unread: list[None] = []
+        counted = sources_of(session, files, options, unread=lambda: unread.append(None))
+        total = sum(1 for _ in counted) + (stdin is not None)
         sources = sources_of(session, files, options)
         with progress("redacting", total, quiet=context.quiet, color=context.color) as bar:
             report = add_documents(session, sources, options=options, stdin=stdin, progress=bar)
         if session.access.hides_unlabelled(session.collection) and not labels:
             context.warn("no --label: what is new can be seen by those under `unlabelled` only")
+    report.unread = len(unread)
     _report(context, report, dry_run=dry_run)
 
 
 def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
-    if report.quarantined:
+    if report.quarantined or report.unread:
         context.exit_code = ExitCode.INPUT
     quarantined = [
         {"document": document, "path": path, "reason": reason}
@@ -94,6 +98,7 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
         "updated": report.updated,
         "skipped": report.skipped,
         "gone": report.gone,
+        "unreadable": report.unread,
         "quarantined": quarantined,
         "chunks": report.chunks,
         "seconds": round(report.seconds, 3),
@@ -112,6 +117,11 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
         f"  quarantined {q['document']}  {safe(q['path'])}  {q['reason']}" for q in quarantined
     ]
     context.result(value, schema="index-add", text="\n".join(lines))
+    if report.unread:
+        context.warn(
+            f"{plural(report.unread, 'place')} below the folders named may not be looked at: "
+            "nothing of what is there was added"
+        )
     if quarantined and not dry_run:
         context.say("see them again with `secure-rag index quarantine`")
 

@@ -48,12 +48,15 @@ def rebuild(context: Context, paths: tuple[Path, ...], dry_run: bool) -> None:
             from secure_rag.pipeline.rebuild import find_stale
             from secure_rag.pipeline.rebuild import rebuild as rebuild_documents
 
-            sources = list(sources_of(session, paths, AddOptions()))
+            unread: list[None] = []
+            found = sources_of(session, paths, AddOptions(), unread=lambda: unread.append(None))
+            sources = list(found)
             with progress(
                 "redacting", len(sources), quiet=context.quiet, color=context.color
             ) as bar:
                 report = rebuild_documents(session, sources, progress=bar)
             left = find_stale(session)
+        report.unread = len(unread)
         _report(context, left, report)
         return
     _rebuild_all(context, command)
@@ -63,6 +66,7 @@ def _rebuild_all(context: Context, command: str) -> None:
     """Rebuild from the sealed paths."""
     from secure_rag.pipeline.rebuild import find_stale, open_stale
     from secure_rag.pipeline.rebuild import rebuild as rebuild_documents
+    from secure_rag.pipeline.sources import is_readable
 
     workspace = context.find_workspace()
     (listed,) = run_json(context, [*command.split(), "--dry-run"])
@@ -74,7 +78,7 @@ def _rebuild_all(context: Context, command: str) -> None:
         key_file=context.key_file,
         key_fd=context.key_fd,
     )
-    here = [source.path for source in sources if source.path.exists()]
+    here = [source.path for source in sources if is_readable(source.path)]
     with (
         context.session(command, read=here) as session,
         progress("redacting", len(here), quiet=context.quiet, color=context.color) as bar,
@@ -107,8 +111,12 @@ def _report(
     }
     lines = list(_lines(rows, quarantined, report))
     context.result(value, schema="index-rebuild", text="\n".join(lines))
-    if quarantined:
+    if quarantined or (report and report.unread):
         context.exit_code = ExitCode.INPUT
+    if report and report.unread:
+        context.warn(
+            f"{plural(report.unread, 'place')} below the folders named may not be looked at"
+        )
     if rows and is_all:
         context.warn(
             f"{plural(len(rows), 'document')} could not be rebuilt: name the files that they "

@@ -10,6 +10,7 @@ from secure_rag.audit import events
 from secure_rag.errors import InputError
 from secure_rag.index.rows import StoredDocument, StoredText
 from secure_rag.pipeline.erase import Erased, erase_documents
+from secure_rag.pipeline.receipt import check_receipts
 from secure_rag.pipeline.rights import record_hidden
 from secure_rag.pipeline.session import Session
 from secure_rag.values import Chunk
@@ -64,6 +65,7 @@ def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
     session.store.begin_writing()
     # Again: who wrote until now may have changed them.
     found = _find_all(session, documents)
+    check_receipts(session)
     chunks = sum(one.chunks for one in found)
     session.record_all(
         [

@@ -2,7 +2,8 @@
 
 Order of an erasure:
 
-0. the writer's lock of the collection is taken: what is found from here on is what is erased;
+0. the writer's lock of the collection is taken: what is found from here on is what is erased; a
+   receipt can be written;
 1. `erasure.started` is durable; adapters that were trained on it are marked, each after an event;
 2. it is entered in the list of erasures (secure_rag/vault/erasures.py), in both copies;
 3. a person: sealed paths that may bear the name are destroyed, the subject's secret is overwritten,
@@ -30,7 +31,7 @@ from secure_rag.index.views import index_word
 from secure_rag.pipeline.adapters import mark_seen
 from secure_rag.pipeline.bytesearch import Searched, search_bytes
 from secure_rag.pipeline.quarantine import read_records, remove_record, write_record
-from secure_rag.pipeline.receipt import Facts, Receipt, make_receipt, store_receipt
+from secure_rag.pipeline.receipt import Facts, Receipt, check_receipts, make_receipt, store_receipt
 from secure_rag.pipeline.session import Session
 from secure_rag.redaction.erasing import erased_mark, without_placeholder
 from secure_rag.vault.erasures import Erasure
@@ -71,6 +72,7 @@ def erase_subject(session: Session, placeholder: str, *, purge: bool) -> Erased:
             hint="`secure-rag subject find` shows whom a name stands for",
         )
     session.store.begin_writing()
+    check_receipts(session)
     holding = session.store.holding(name)
     _record_start(session, "subject", subject=name, documents=holding, purge=purge)
     listed, is_outside = session.erasures().begin("subject", [name], purge=purge)

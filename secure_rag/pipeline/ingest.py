@@ -22,7 +22,8 @@ from pathlib import Path
 
 from secure_rag.access import check_labels
 from secure_rag.audit import events
-from secure_rag.errors import InputError, RefusedError
+from secure_rag.documents.formats import SUFFIXES, suffix_of
+from secure_rag.errors import ArtifactError, RefusedError
 from secure_rag.index.rows import DocumentRows, Known
 from secure_rag.pipeline.pool import ingest_all
 from secure_rag.pipeline.quarantine import (
@@ -77,6 +78,8 @@ class AddReport:
     skipped: int = 0
     """Files below a folder whose suffix no loader reads."""
     chunks: int = 0
+    unread: int = 0
+    """Folders, and things in them, below a named one that may not be looked at."""
     gone: int = 0
     """Files in quarantine that are there no more."""
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
@@ -118,13 +121,20 @@ def add(
     return run.report
 
 
-def sources_of(session: Session, paths: Sequence[Path], options: AddOptions) -> Iterator[Source]:
+def sources_of(
+    session: Session,
+    paths: Sequence[Path],
+    options: AddOptions,
+    *,
+    unread: Callable[[], None] | None = None,
+) -> Iterator[Source]:
     """Yield the files that the command line named, but for the workspace's own."""
     return find_sources(
         paths,
         include=options.include,
         exclude=options.exclude,
         workspace=session.workspace.root,
+        unread=unread,
     )
 
 
@@ -192,7 +202,11 @@ class _Run:
         for stage, seconds in result.seconds.items():
             self.report.stages[stage] = self.report.stages.get(stage, 0.0) + seconds
         if isinstance(result, Rejected):
-            self._quarantine(result)
+            try:
+                self._quarantine(result)
+            except ArtifactError:
+                self.flush()  # what passed is stored all the same
+                raise
         else:
             self._batch.append(result)
             waited = time.perf_counter() - self._batch_since
@@ -369,20 +383,8 @@ def _spent(seconds: dict[str, float]) -> str:
 
 
 def _format(name: str) -> str:
-    return Path(name).suffix.lower().lstrip(".") or "none"
-
-
-def read_stdin(limit_mb: int) -> bytes:
-    """Read standard input up to the size limit.
-
-    Raises:
-        InputError: if it is larger, or empty.
-    """
-    import sys
-
-    data = sys.stdin.buffer.read(limit_mb * 1_000_000 + 1)
-    if len(data) > limit_mb * 1_000_000:
-        raise InputError(f"standard input is larger than {limit_mb} MB", code="input.too_large")
-    if not data:
-        raise InputError("standard input is empty", code="input.empty")
-    return data
+    """Return a suffix that a loader knows: others may be words of a name."""
+    suffix = suffix_of(name)
+    if not suffix:
+        return "none"
+    return suffix.lstrip(".") if suffix in SUFFIXES else "other"

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, islice
-from pathlib import Path
 
 from secure_rag.pipeline.survival import Work, in_order
 from secure_rag.pipeline.worker import (
@@ -16,6 +15,7 @@ from secure_rag.pipeline.worker import (
     Task,
     Worker,
     WorkerSetup,
+    hidden_name,
     ingest_in_pool,
     initialise,
     load_in_pool,
@@ -82,5 +82,4 @@ def _ingest_spawned(
 
 def _killed(task: Task) -> Rejected:
     """Return the rejection of a document over which its worker was killed."""
-    shown = f"({Path(task.name).suffix.lower() or 'no suffix'})"
-    return Rejected(task, "", "document.killed", shown, {})
+    return Rejected(task, "", "document.killed", hidden_name(task.name), {})

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from secure_rag.errors import FormatError
+from secure_rag.errors import ArtifactError, FormatError
 from secure_rag.modes import file_mode, make_folder
 from secure_rag.workspace import FORMAT, check_format
 
@@ -34,13 +34,25 @@ class QuarantineRecord:
 
 
 def write_record(folder: Path, record: QuarantineRecord) -> None:
-    """Put a record into its collection's folder, replacing one of the same source."""
+    """Put a record into its collection's folder, replacing one of the same source.
+
+    Raises:
+        ArtifactError: the disk or the folder refuses.
+    """
     home = folder / record.collection
-    make_folder(home)
     temporary = home / f".{record.source}.tmp"
-    temporary.write_text(json.dumps({"format": FORMAT, **asdict(record)}), encoding="utf-8")
-    temporary.chmod(file_mode(home))
-    temporary.replace(_file(folder, record.collection, record.source))
+    try:
+        make_folder(home)
+        temporary.write_text(json.dumps({"format": FORMAT, **asdict(record)}), encoding="utf-8")
+        temporary.chmod(file_mode(home))
+        temporary.replace(_file(folder, record.collection, record.source))
+    except OSError as error:
+        raise ArtifactError(
+            f"quarantine/{record.collection} cannot be written: {error.strerror}",
+            code="quarantine.unwritable",
+            hint="make room or give write access below the workspace's `quarantine/`, then run the "
+            "same command again",
+        ) from None
 
 
 def remove_record(folder: Path, source: str, *, collection: str) -> bool:

@@ -20,7 +20,7 @@ from secure_rag.audit.log import AuditLog
 from secure_rag.pipeline.ingest import AddOptions, AddReport, Progress, add
 from secure_rag.pipeline.rights import demand_outside
 from secure_rag.pipeline.session import Session
-from secure_rag.pipeline.sources import Source
+from secure_rag.pipeline.sources import Source, is_readable
 from secure_rag.settings import load_settings
 from secure_rag.vault.private import open_sources
 from secure_rag.workspace import Workspace, default_key_path
@@ -99,7 +99,7 @@ def rebuild(
     wanted = [
         source
         for source in sources
-        if session.domain.source_digest(str(source.path)) in stale and source.path.exists()
+        if session.domain.source_digest(str(source.path)) in stale and is_readable(source.path)
     ]
     session.record(
         events.IndexRebuilt(

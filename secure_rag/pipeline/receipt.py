@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from secure_rag.audit.note import VerifierKey, sign
+from secure_rag.errors import ArtifactError
 from secure_rag.modes import make_folder, open_made
 from secure_rag.pipeline.bytesearch import Searched
 from secure_rag.pipeline.session import Session
@@ -91,18 +94,50 @@ def make_receipt(session: Session, facts: Facts) -> Receipt:
     return Receipt(file_name, note, digest, verifier)
 
 
-def store_receipt(session: Session, receipt: Receipt) -> Path:
-    """Put a receipt into the workspace, durably."""
+def check_receipts(session: Session) -> None:
+    """See that a receipt can be put into the workspace, before anything is erased.
+
+    Raises:
+        ArtifactError: its folder cannot be written.
+    """
     folder = session.workspace.root / FOLDER
-    make_folder(folder)
+    probe = folder / f".{secrets.token_hex(4)}.probe"
+    with _reported():
+        make_folder(folder)
+        os.close(open_made(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        probe.unlink()
+
+
+def store_receipt(session: Session, receipt: Receipt) -> Path:
+    """Put a receipt into the workspace, durably.
+
+    Raises:
+        ArtifactError: the disk or the folder refuses.
+    """
+    folder = session.workspace.root / FOLDER
     path = folder / receipt.name
-    descriptor = open_made(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(receipt.note)
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(folder)
+    with _reported():
+        make_folder(folder)
+        descriptor = open_made(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(receipt.note)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(folder)
     return path
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArtifactError(
+            f"a receipt cannot be written to {FOLDER}/: {error.strerror}",
+            code="receipt.unwritable",
+            hint=f"make room or give write access below the workspace's `{FOLDER}/`, then run the "
+            "same command again",
+        ) from None
 
 
 def _statements(facts: Facts) -> list[str]:

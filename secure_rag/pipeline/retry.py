@@ -19,7 +19,7 @@ from secure_rag.pipeline.quarantine import QuarantineRecord, read_records, remov
 from secure_rag.pipeline.restored import refuse_unsettled
 from secure_rag.pipeline.rights import demand_outside
 from secure_rag.pipeline.session import Session
-from secure_rag.pipeline.sources import Source
+from secure_rag.pipeline.sources import Source, is_gone
 from secure_rag.settings import load_settings
 from secure_rag.vault.private import open_sources
 from secure_rag.workspace import Workspace, default_key_path
@@ -73,10 +73,10 @@ def retry_quarantine(
 
     A file that is gone leaves it too: there is nothing any more to hold back.
     """
-    gone = {str(source.path) for source in sources if not source.path.exists()}
+    gone = {str(source.path) for source in sources if is_gone(source.path)}
     report = add(
         session,
-        [source for source in sources if source.path.exists()],
+        [source for source in sources if str(source.path) not in gone],
         options=AddOptions(),
         progress=progress,
     )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from secure_rag.documents.formats import SUFFIXES, suffix_of
 from secure_rag.documents.reader import DocumentReader
 from secure_rag.errors import DocumentError, ResidualFindingError, SecureRagError
 from secure_rag.index.chunks import chunk_document, embedding_texts
@@ -189,7 +190,7 @@ class Worker:
             )
             return shown.text
         except Exception:  # same boundary: the name is then not shown at all
-            return f"({Path(task.name).suffix.lower() or 'no suffix'})"
+            return hidden_name(task.name)
 
 
 class _Clock:
@@ -213,6 +214,12 @@ def content_digest(domain: Domain, data: bytes) -> str:
 def stdin_origin(name: str) -> str:
     """Return what stands for the path of a document that came on standard input."""
     return f"stdin:{name}"
+
+
+def hidden_name(name: str) -> str:
+    """Return what is shown of a name that could not be redacted: a suffix that loaders know."""
+    suffix = suffix_of(name)
+    return f"({suffix})" if suffix in SUFFIXES else "(other suffix)" if suffix else "(no suffix)"
 
 
 def document_id(domain: Domain, source: str, content: str) -> str:
