@@ -82,6 +82,11 @@ def new_key(lock: Lock, *, chunk_bytes: int = CHUNK_BYTES) -> tuple[bytes, Key]:
     return head + check, Key(head, chunk_bytes, file_key)
 
 
+def may_be_backup(header: bytes) -> bool:
+    """Say whether a file that begins so is a backup, or one that was cut off in its first bytes."""
+    return header[: len(_MAGIC)] == _MAGIC[: len(header)]
+
+
 def read_key(header: bytes, lock: Lock) -> Key:
     """Return the key of a backup from its header.
 

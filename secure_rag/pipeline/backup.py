@@ -32,12 +32,13 @@ from secure_rag.backup.sealed import (
     HEADER_BYTES,
     ChangedError,
     Key,
+    may_be_backup,
     new_key,
     open_stream,
     read_key,
     seal_stream,
 )
-from secure_rag.errors import ArtifactError, BackupError, SecureRagError, VaultError
+from secure_rag.errors import ArtifactError, BackupError, ConfigError, SecureRagError, VaultError
 from secure_rag.pipeline.restored import refuse_unsettled
 from secure_rag.pipeline.session import Session
 from secure_rag.pipeline.snapshot import Snapshot, held_still
@@ -234,6 +235,7 @@ def _opened(part: Path) -> Iterator[int]:
 
     Raises:
         ArtifactError: it cannot be made, or another run is writing it.
+        ConfigError: there is a file of that name that no run of ours left.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     with _reported():
@@ -245,6 +247,12 @@ def _opened(part: Path) -> Iterator[int]:
             raise ArtifactError(
                 "another backup is being written to this file", code="backup.busy"
             ) from None
+        if not may_be_backup(os.pread(descriptor, HEADER_BYTES, 0)):
+            raise ConfigError(
+                f"{part} is no unfinished backup",
+                code="backup.part",
+                hint="name another FILE, or move that one away: it would be overwritten",
+            )
         yield descriptor
     finally:
         os.close(descriptor)

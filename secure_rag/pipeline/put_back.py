@@ -17,6 +17,8 @@ from secure_rag.backup.manifest import KEY_NAME, File, Manifest, read_manifest
 from secure_rag.errors import BackupError
 from secure_rag.slots import sync_folder
 
+UNFINISHED = ".secure-rag-restore"
+"""Mark of a folder that a run of ours is filling, or left."""
 _PIECE = 2**20
 
 
@@ -31,7 +33,7 @@ def put_back(stream: Iterator[bytes], root: Path, manifest: Manifest, *, key_fil
     if len(set(places.values())) != len(places):
         raise BackupError("the backup's list of files is not of its form", code="backup.form")
     folders = _folders(manifest)
-    _clear(root, {*folders, *places.values()})
+    _clear(root, {*folders, *places.values(), UNFINISHED})
     for path in folders:
         _make_folder(root / path)
     found, rest = read_manifest(stream)

@@ -4,8 +4,9 @@ Order:
 
 1. every chunk is opened once and the list is checked: a backup that is damaged anywhere, or
    names a place outside a workspace, is refused before a byte is written;
-2. the target must be free; the files are written to `DIR.part`, where an interrupted run's
-   files that are right stay;
+2. the target must be free; the files are written to `DIR.part`, which this run alone holds and
+   a mark tells from a folder of somebody else, where an interrupted run's files that are right
+   stay;
 3. the log of before moves to `audit/before/<backup>/` and is verified; its last key is not in
    the backup, so a new log begins, with `workspace.restored`, durable and sealed;
 4. the workspace is marked: nothing is served before its erasures are settled
@@ -15,6 +16,7 @@ Order:
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -36,7 +38,7 @@ from secure_rag.backup.manifest import Manifest, read_manifest
 from secure_rag.backup.sealed import HEADER_BYTES, Key, open_stream, read_key
 from secure_rag.errors import ArtifactError, BackupError, ConfigError, InputError
 from secure_rag.pipeline import restored
-from secure_rag.pipeline.put_back import put_back
+from secure_rag.pipeline.put_back import UNFINISHED, put_back
 from secure_rag.settings import load_settings
 from secure_rag.slots import sync_folder
 from secure_rag.workspace import Workspace
@@ -92,18 +94,27 @@ def restore(
         with _reported():
             if not part.exists():
                 _check_room(part.parent, manifest)
-            place = key_file(manifest.workspace)
-            kept = put_back(open_stream(descriptor, key), part, manifest, key_file=place)
-    _check_workspace(part, manifest)
-    with _reported():
-        genesis, is_verified = _begin_log(Workspace(part), manifest)
-        restored.mark(part, manifest.backup)
-        os.rename(part, target)
-        sync_folder(target.parent)
+        with _held(part):
+            with _reported():
+                place = key_file(manifest.workspace)
+                kept = put_back(open_stream(descriptor, key), part, manifest, key_file=place)
+            _check_workspace(part, manifest)
+            with _reported():
+                genesis, is_verified = _begin_log(Workspace(part), manifest)
+                _name(part, target, manifest.backup)
     return Restored(
         Workspace(target), manifest.backup, manifest.time, len(manifest.files),
         manifest.size_bytes, genesis, is_verified, kept,
     )  # fmt: skip
+
+
+def _name(part: Path, target: Path, backup: str) -> None:
+    """Mark the workspace as restored and give it its name."""
+    restored.mark(part, backup)
+    os.rename(part, target)
+    (target / UNFINISHED).unlink()
+    sync_folder(target)
+    sync_folder(target.parent)
 
 
 def check_target(target: Path) -> None:
@@ -118,6 +129,40 @@ def check_target(target: Path) -> None:
             code="restore.not_empty",
             hint="name a new folder with --workspace DIR; nothing is ever restored over another",
         )
+
+
+@contextmanager
+def _held(part: Path) -> Iterator[None]:
+    """Make the unfinished folder, or take that of an interrupted run, for this run alone.
+
+    Raises:
+        ConfigError: there is something of that name that no run of ours left.
+        ArtifactError: the disk refuses, or another run is writing it.
+    """
+    mark = part / UNFINISHED
+    if part.is_symlink() or (
+        part.exists() and not mark.is_file() and (not part.is_dir() or any(part.iterdir()))
+    ):
+        raise ConfigError(
+            f"{part} is no unfinished workspace",
+            code="restore.not_empty",
+            hint="name another folder with --workspace DIR, or move that one away: what is in it "
+            "would be deleted",
+        )
+    with _reported():
+        part.mkdir(mode=0o700, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(mark, flags, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ArtifactError(
+                "another restore is being written to this folder", code="restore.busy"
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

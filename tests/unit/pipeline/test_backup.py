@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ from secure_rag.isolation import unenforced
 from secure_rag.pipeline.backup import BackedUp, backup, part_of
 from secure_rag.pipeline.doctor_copies import check_copies
 from secure_rag.pipeline.erase import erase_documents, erase_subject
+from secure_rag.pipeline.put_back import UNFINISHED
 from secure_rag.pipeline.quarantine import QuarantineRecord, now, read_records, write_record
 from secure_rag.pipeline.restore import Restored, restore
 from secure_rag.pipeline.restored import FILE_NAME, is_marked
@@ -366,7 +368,53 @@ def test_a_killed_backup_begins_anew_where_something_changed(scene: Scene) -> No
     assert scene.restore().files == done.files
 
 
-@pytest.mark.parametrize("left", [b"x" * 5000, b""], ids=["something else", "nothing"])
+@pytest.mark.parametrize("left", [b"my own notes", b"secure-rag", b"s\n", bytes(5000)])
+def test_a_part_that_no_backup_left_is_refused_and_stays(scene: Scene, left: bytes) -> None:
+    part_of(scene.file).write_bytes(left)
+    if left == b"secure-rag":  # a run that was killed in its first bytes
+        assert scene.backup().began_anew
+        return
+    with pytest.raises(ConfigError) as caught:
+        scene.backup()
+    assert caught.value.code == "backup.part"
+    assert part_of(scene.file).read_bytes() == left and not scene.file.exists()
+
+
+def test_a_part_that_no_restore_left_is_refused_and_stays(scene: Scene) -> None:
+    scene.backup()
+    part = scene.home / "new.part"
+    for kind in ("folder", "file", "link"):
+        if kind == "folder":
+            part.mkdir()
+            (part / "notes.txt").write_text("mine")
+        elif kind == "file":
+            part.write_text("mine")
+        else:
+            (scene.home / "elsewhere").mkdir()
+            part.symlink_to(scene.home / "elsewhere")
+        before = sorted(scene.home.rglob("*"))
+        with pytest.raises(ConfigError) as caught:
+            scene.restore()
+        assert caught.value.code == "restore.not_empty"
+        assert sorted(scene.home.rglob("*")) == before
+        shutil.rmtree(part) if kind == "folder" else part.unlink()
+
+
+def test_a_part_that_another_restore_is_writing_is_refused(scene: Scene) -> None:
+    scene.backup()
+    part = scene.home / "new.part"
+    part.mkdir()
+    with (part / UNFINISHED).open("w") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        with pytest.raises(ArtifactError) as caught:
+            scene.restore()
+    assert caught.value.code == "restore.busy"
+    assert not (scene.restore().workspace.root / UNFINISHED).exists()
+
+
+@pytest.mark.parametrize(
+    "left", [b"secure-rag bkup\n" + b"x" * 5000, b""], ids=["something else", "nothing"]
+)
 def test_a_strange_part_is_begun_anew(scene: Scene, left: bytes) -> None:
     part_of(scene.file).write_bytes(left)
     done = scene.backup()
@@ -379,6 +427,7 @@ def test_a_killed_restore_goes_on_and_what_is_strange_goes(scene: Scene) -> None
     whole = contents(scene.restore("whole").workspace.root)
     part = scene.home / "new.part"
     shutil.copytree(scene.home / "whole", part)
+    (part / UNFINISHED).touch()
     os.truncate(part / "quarantine" / "note.txt", 3)
     (part / "policies" / "default.yaml").unlink()
     (part / "policies" / "default.yaml").symlink_to(scene.key_file)
