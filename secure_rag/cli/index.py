@@ -86,7 +86,7 @@ def add(
 
 
 def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
-    if report.quarantined or report.unread:
+    if report.quarantined or report.unread or report.pathless:
         context.exit_code = ExitCode.INPUT
     quarantined = [
         {"document": document, "path": path, "reason": reason}
@@ -99,6 +99,7 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
         "skipped": report.skipped,
         "gone": report.gone,
         "unreadable": report.unread,
+        "without_path": report.pathless,
         "quarantined": quarantined,
         "chunks": report.chunks,
         "seconds": round(report.seconds, 3),
@@ -117,13 +118,23 @@ def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
         f"  quarantined {q['document']}  {safe(q['path'])}  {q['reason']}" for q in quarantined
     ]
     context.result(value, schema="index-add", text="\n".join(lines))
+    _warn(context, report)
+    if quarantined and not dry_run:
+        context.say("see them again with `secure-rag index quarantine`")
+
+
+def _warn(context: Context, report: AddReport) -> None:
+    """Say what could not be tried at all."""
     if report.unread:
         context.warn(
             f"{plural(report.unread, 'place')} below the folders named may not be looked at: "
             "nothing of what is there was added"
         )
-    if quarantined and not dry_run:
-        context.say("see them again with `secure-rag index quarantine`")
+    if report.pathless:
+        context.warn(
+            f"{plural(report.pathless, 'document')} in quarantine came from no file that is known: "
+            "add them again, or take them out with `secure-rag index remove`"
+        )
 
 
 @index.command("list")
@@ -243,13 +254,14 @@ def _retry(context: Context) -> None:
     from secure_rag.pipeline.retry import open_paths, retry_quarantine
 
     workspace = context.find_workspace()
-    sources = open_paths(workspace, context.collection, context.key_file, context.key_fd)
+    sources, pathless = open_paths(workspace, context.collection, context.key_file, context.key_fd)
     paths = [source.path for source in sources]
     with (
         context.session("index quarantine --retry", read=paths) as session,
         progress("redacting", len(paths), quiet=context.quiet, color=context.color) as bar,
     ):
         report = retry_quarantine(session, sources, progress=bar)
+    report.pathless = pathless
     _report(context, report, dry_run=False)
 
 

@@ -10,6 +10,7 @@ from secure_rag.audit import events
 from secure_rag.errors import InputError
 from secure_rag.index.rows import StoredDocument, StoredText
 from secure_rag.pipeline.erase import Erased, erase_documents
+from secure_rag.pipeline.quarantine import read_records
 from secure_rag.pipeline.receipt import check_receipts
 from secure_rag.pipeline.rights import record_hidden
 from secure_rag.pipeline.session import Session
@@ -56,7 +57,7 @@ def find_document(session: Session, path: Path) -> StoredText:
 
 
 def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
-    """Remove documents, their vectors, old versions and sealed paths.
+    """Remove documents, their vectors, old versions and sealed paths; also from quarantine.
 
     Raises:
         InputError: if one of them is not there, or hidden; nothing is removed then.
@@ -66,24 +67,42 @@ def remove_documents(session: Session, documents: Sequence[str]) -> Erased:
     # Again: who wrote until now may have changed them.
     found = _find_all(session, documents)
     check_receipts(session)
-    chunks = sum(one.chunks for one in found)
     session.record_all(
         [
             events.DocumentRemoved(document_id=one, collection=session.collection)
             for one in documents
         ]
     )
+    chunks = sum(one.chunks for one in found)
     return erase_documents(session, {one.document: one.source for one in found}, chunks=chunks)
 
 
-def _find_all(session: Session, documents: Sequence[str]) -> list[StoredText]:
+@dataclass(frozen=True)
+class _Found:
+    """A document that can be removed: one that is stored, or one in quarantine."""
+
+    document: str
+    source: str
+    chunks: int
+
+
+def _find_all(session: Session, documents: Sequence[str]) -> list[_Found]:
+    records = read_records(session.workspace.quarantine, collection=session.collection)
+    waiting = {
+        record.document: _Found(record.document, record.source, 0)
+        for record in records
+        if session.clearance.sees(record.labels)
+    }
     found = []
     for document in documents:
-        one = session.seen.document(document)
-        if one is None:
+        stored = session.seen.document(document)
+        if stored is not None:
+            found.append(_Found(document, stored.source, stored.chunks))
+        elif document in waiting:
+            found.append(waiting[document])
+        else:
             _record_hidden(session, "index remove", documents)
             raise _unknown(document)
-        found.append(one)
     return found
 
 

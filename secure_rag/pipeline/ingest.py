@@ -80,6 +80,8 @@ class AddReport:
     chunks: int = 0
     unread: int = 0
     """Folders, and things in them, below a named one that may not be looked at."""
+    pathless: int = 0
+    """Documents that stay in quarantine because no path of theirs is kept."""
     gone: int = 0
     """Files in quarantine that are there no more."""
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)

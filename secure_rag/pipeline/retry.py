@@ -27,11 +27,11 @@ from secure_rag.workspace import Workspace, default_key_path
 
 def open_paths(
     workspace: Workspace, collection: str, key_file: Path | None, key_fd: int | None
-) -> list[Source]:
-    """Return where the quarantined documents of a collection came from.
+) -> tuple[list[Source], int]:
+    """Return where the quarantined documents of a collection came from, and how many have no path.
 
-    What came on standard input has no path and stays in quarantine, and so does what the user
-    may not see.
+    What came on standard input has none and stays in quarantine, and so does what the user may
+    not see, which is not counted.
 
     Raises:
         RefusedError: the user may not add documents (exit 6).
@@ -47,7 +47,7 @@ def open_paths(
         if seen.sees(record.labels)
     ]
     if not records:
-        return []
+        return [], 0
     settings = load_settings(workspace.settings_file)
     ids = [record.document for record in records]
     with AuditLog.open(workspace.audit, session=secrets.token_hex(8)) as log:
@@ -59,11 +59,12 @@ def open_paths(
         domain=collection,
         documents=ids,
     )
-    return [
+    sources = [
         _source(record, Path(found[record.document]))
         for record in records
         if Path(found.get(record.document, "")).is_absolute()
     ]
+    return sources, len(records) - len(sources)
 
 
 def retry_quarantine(

@@ -120,6 +120,17 @@ def test_quarantine_retry_takes_what_is_mended(sandbox: Sandbox, letters: Path) 
     assert sandbox.ok("index", "quarantine", "--json").lines == []
 
 
+def test_quarantined_document_from_stdin_is_counted_and_can_be_removed(sandbox: Sandbox) -> None:
+    assert sandbox.run("index", "add", "-", "--name", "a.pdf", stdin=b"\x00\x01").code == 4
+    (record,) = sandbox.ok("index", "quarantine", "--json").lines
+    done = sandbox.run("index", "quarantine", "--retry", "--json")
+    assert (done.code, done.json["without_path"]) == (4, 1) and "index remove" in done.err
+    gone = sandbox.ok("index", "remove", record["document"], "--yes", "--json").json
+    assert gone["removed"] == [record["document"]] and gone["bytes_clean"]
+    assert sandbox.ok("index", "quarantine", "--json").lines == []
+    assert sandbox.ok("index", "quarantine", "--retry", "--json").json["without_path"] == 0
+
+
 def test_quarantined_change_takes_the_earlier_rows_away(sandbox: Sandbox, letters: Path) -> None:
     sandbox.ok("index", "add", letters)
     (letters / "one.txt").write_bytes(b"\x00\x01\x02")
