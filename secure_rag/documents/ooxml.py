@@ -178,10 +178,7 @@ def drawing_is_hidden(element: Element) -> bool:
 
 
 def _chart_texts(root: Element) -> Iterator[str]:
-    for paragraph in descendants(root, "p"):
-        line = "".join(text_of(run) for run in descendants(paragraph, "t"))
-        if line.strip():
-            yield line
+    yield from (line for line in drawing_paragraphs(root) if line.strip())
     for value in descendants(root, "v"):
         content = text_of(value).strip()
         if content:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from secure_rag.documents.formats import READING_VERSION
 from secure_rag.errors import ArtifactError
 from secure_rag.policy.entities import ENTITIES
 from secure_rag.policy.model import Policy, Scope
@@ -116,6 +117,7 @@ def digest_of(policy: Policy, ner_digest: str) -> str:
     parts = (
         policy.digest,
         REDACTION_VERSION,
+        READING_VERSION,
         version("presidio-analyzer"),
         version("phonenumbers"),
         ner_digest,

@@ -217,6 +217,11 @@ def _declared(data: bytes) -> str | None:
     return match.group(1).decode("ascii") if match else None
 
 
+def breaks_line(name: str) -> bool:
+    """Tell whether an element of this name parts the text before it from the text after."""
+    return name == "br" or name in _BLOCKS
+
+
 def _is_hidden(element: Element, name: str) -> bool:
     style = element.get("style")
     return (
@@ -247,7 +252,7 @@ def _inner_text(cell: Element) -> str:
         if element in ends:
             pieces.append(ends.pop(element))
             continue
-        gap = " " if local(element) in _BLOCKS or local(element) == "br" else ""
+        gap = " " if breaks_line(local(element)) else ""
         if isinstance(element, Comment) or local(element) in _DROPPED:
             pieces.append(element.tail or "")
             continue

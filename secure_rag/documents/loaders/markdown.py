@@ -9,17 +9,19 @@ from typing import BinaryIO
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from secure_rag.documents.loaders.html import add_html
+from secure_rag.documents.loaders.html import add_html, breaks_line
 from secure_rag.documents.loaders.plain import decoded
 from secure_rag.documents.rows import Table
 from secure_rag.documents.text import TextBuilder
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PROPERTY = re.compile(r"([A-Za-z][\w -]{0,40}):[ \t]*(.+)")
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
 _WORD = re.compile(r"[^\W_]+")
-_SYNTAX = re.compile(r"^[\s>]*\d+[.)]\s|<[^<>]*>|[*~`\\]")
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*+)(?:[\s/](?:[^<>\"']++|\"[^\"]*\"|'[^']*')*+)?(>?)")
+"""Takes what only begins like a tag too, so that no part of it is tried again."""
+_SYNTAX = re.compile(r"^[\s>]*\d+[.)]\s|<\?[^<>]*>|<!(?!--)[^<>]*>|[*~`\\]")
 _DEFINITION = re.compile(r"[\s>]*\[[^\]]+\]:")
 _TITLES = frozenset(("title",))
 _AUTHORS = frozenset(("author", "authors", "by"))
@@ -139,7 +141,9 @@ def _inline_text(tokens: list[Token], links: list[str], comments: list[str]) -> 
             links += [str(token.attrs.get("href", "")), str(token.attrs.get("title", ""))]
         elif token.type == "html_inline":
             comments += _COMMENT.findall(token.content)
-            links += ["".join(found) for found in _ATTRIBUTE.findall(token.content)]
+            links += _attributes(token.content)
+            tag = _TAG.match(token.content)
+            pieces.append(_gap(tag) if tag else "")
         else:
             pieces.append(token.content)
     return "".join(pieces)
@@ -148,10 +152,31 @@ def _inline_text(tokens: list[Token], links: list[str], comments: list[str]) -> 
 def _add_missed(content: str, text: TextBuilder) -> None:
     """Add the lines that hold a word which is nowhere in the text yet.
 
-    The parser drops labels of unused definitions and what is nested too deeply.
+    The parser drops labels of unused definitions and what is nested too deeply. They
+    are added as a reader would see them: a value that tags or character references
+    take apart would pass every detector.
     """
     known = text.words(_WORD)
-    for line in content.split("\n"):
-        if not known.issuperset(_WORD.findall(html.unescape(_SYNTAX.sub("", line)))):
+    end = content.rfind("-->") + 3
+    for comment in _COMMENT.findall(content, 0, end):
+        if not known.issuperset(_WORD.findall(comment)):
+            text.add(comment, field="comment", kind="note")
+    content = _COMMENT.sub("", content[:end]) + content[end:]
+    plain = _TAG.sub(lambda tag: _gap(tag) if tag.group(2) else tag.group(), content)
+    for line in html.unescape(plain).split("\n"):
+        if not known.issuperset(_WORD.findall(_SYNTAX.sub("", line))):
             is_definition = _DEFINITION.match(line) is not None
             text.add(line, field="metadata" if is_definition else "hidden", kind="value")
+    for tag in _TAG.finditer(content):
+        for value in map(html.unescape, _attributes(tag.group())):
+            if not known.issuperset(_WORD.findall(value)):
+                text.add(value, field="link", kind="value")
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """Return what stands in a text for a tag: a line end if its element starts or ends one."""
+    return "\n" if breaks_line(tag.group(1).lower()) else ""
+
+
+def _attributes(tag: str) -> list[str]:
+    return ["".join(found) for found in _ATTRIBUTE.findall(tag)]

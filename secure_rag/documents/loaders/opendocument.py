@@ -24,6 +24,8 @@ _AUTHORS = frozenset(("creator", "initial-creator", "printed-by"))
 _TECHNICAL = frozenset(
     ("generator", "document-statistic", "editing-cycles", "editing-duration", "template")
 )
+_APART = frozenset(("note", "annotation", "frame", "custom-shape", "g", "desc", "title"))
+"""What stands in a paragraph without being part of its text."""
 _HIDDEN_FIELDS = frozenset(("hidden-text", "hidden-paragraph"))
 _MAX_REPEATS = 1000
 _MAX_COLUMNS = 16384
@@ -109,7 +111,7 @@ class _Reader:
                 target.append(" " * min(int(attribute(inner, "c") or 1), _MAX_REPEATS))
             elif name in ("tab", "line-break"):
                 target.append("\t" if name == "tab" else "\n")
-            elif name in ("note", "annotation", "frame", "custom-shape", "g", "desc", "title"):
+            elif name in _APART:
                 asides.append(inner)
             elif name != "annotation-end":
                 if attribute(inner, "href"):
@@ -126,8 +128,7 @@ class _Reader:
         name = local(element)
         if name == "annotation":
             author = text_of(child(element, "creator"))
-            lines = [text_of(found) for found in descendants(element, "p")]
-            self.text.add_comment(author, "\n".join(lines))
+            self.text.add_comment(author, self._lines(element, []))
         elif name == "note":
             for body in children(element, "note-body"):
                 for inner in body:
@@ -139,6 +140,21 @@ class _Reader:
         else:
             for inner in element:
                 self.add(inner)
+
+    def _lines(self, element: Element, asides: list[Element]) -> str:
+        """Return the lines of an element's paragraphs; what is hidden in them is added.
+
+        Notes, comments and frames are kept for later, as `_collect` does.
+        """
+        lines: list[str] = []
+        hidden: list[str] = []
+        for paragraph in _paragraphs(element, asides):
+            shown: list[str] = []
+            is_hidden = self.styles.hide(paragraph)
+            self._collect(paragraph, shown, hidden, asides, is_hidden=is_hidden)
+            lines.append("".join(shown))
+        self.text.add("".join(hidden), field="hidden")
+        return "\n".join(lines)
 
     def _add_deletions(self, element: Element) -> None:
         """Add what tracked changes removed, and who made them."""
@@ -182,23 +198,12 @@ class _Reader:
         return cells
 
     def _cell(self, cell: Element, asides: list[Element]) -> str:
-        lines: list[str] = []
-        hidden: list[str] = []
-        for inner in cell:
-            if local(inner) in ("annotation", "frame", "custom-shape", "g"):
-                asides.append(inner)
-                continue
-            for paragraph in descendants(inner, "p", "h"):
-                shown: list[str] = []
-                is_hidden = self.styles.hide(paragraph)
-                self._collect(paragraph, shown, hidden, asides, is_hidden=is_hidden)
-                lines.append("".join(shown))
-        self.text.add("".join(hidden), field="hidden")
+        content = self._lines(cell, asides)
         formula = attribute(cell, "formula")
-        if not any(lines) and formula:
+        if not content.strip() and formula:
             value = attribute(cell, "value") or attribute(cell, "string-value")
             return value or formula.partition(":")[2]
-        return "\n".join(lines)
+        return content
 
     def add_sheet(self, element: Element) -> None:
         """Add a sheet of a spreadsheet under its name."""
@@ -217,8 +222,10 @@ class _Reader:
         with self.text.hiding(self.styles.hide(element)):
             for inner in element:
                 if attribute(inner, "class") == "title":
-                    lines = [text_of(found) for found in descendants(inner, "p", "h")]
-                    self.text.add_heading("\n".join(lines), 1)
+                    asides: list[Element] = []
+                    self.text.add_heading(self._lines(inner, asides), 1)
+                    for aside in asides:
+                        self._add_aside(aside)
                 else:
                     self.add(inner)
         self.text.slide = None
@@ -286,6 +293,17 @@ def _add_margins(styles: Element, reader: _Reader) -> None:
                 if name.startswith(field):
                     for inner in element:
                         reader.add(inner, field)
+
+
+def _paragraphs(element: Element, asides: list[Element]) -> Iterator[Element]:
+    """Yield the paragraphs of an element; notes, comments and frames go into the list."""
+    for inner in element:
+        if local(inner) in ("p", "h"):
+            yield inner
+        elif local(inner) in _APART:
+            asides.append(inner)
+        else:
+            yield from _paragraphs(inner, asides)
 
 
 def _rows(table: Element) -> Iterator[Element]:
