@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from secure_rag.documents.archive import Archive
+from secure_rag.documents.encoding import byte_order_mark
 from secure_rag.documents.formats import format_of, suffix_of
 from secure_rag.documents.limits import Limits
 from secure_rag.documents.reasons import refusal
@@ -68,6 +69,8 @@ _MAIL_BOX = re.compile(rb"From \S.*\d{4}\r?\n")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 64 * 1024
 _UNNAMED = ("", "-")
+_ASCII_BASED = (None, "utf-8")
+"""Encodings in which the bytes of markup and headers are those of ASCII."""
 
 
 def detect(data: bytes, name: str, limits: Limits) -> str:
@@ -137,7 +140,7 @@ def _zip_format(archive: Archive) -> str:
 
 def _refuse_binary(data: bytes, promised: str | None) -> None:
     """Refuse what is no text in any encoding; a mark of UTF-16 or UTF-32 speaks for text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+    if byte_order_mark(data)[1] not in _ASCII_BASED:
         return
     wrong = refusal("document.unsupported" if promised is None else "document.wrong_type")
     if promised in _READ:
@@ -160,9 +163,9 @@ def _looks_like_utf16(sample: bytes) -> bool:
 
 def _can_be(data: bytes, promised: str) -> bool:
     """Tell whether text can be of the promised format without hiding what it is."""
-    start = data[:_SAMPLE].removeprefix(b"\xef\xbb\xbf")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return promised not in ("eml", "mbox")
+    start = _start(data)
+    if promised in ("eml", "mbox") and byte_order_mark(data)[1] not in _ASCII_BASED:
+        return False
     if promised == "html":
         return _TAG.search(start) is not None
     if promised == "eml":
@@ -177,19 +180,34 @@ def _can_be(data: bytes, promised: str) -> bool:
     return not is_real_mail and _HTML.match(start) is None
 
 
+def _start(data: bytes) -> bytes:
+    """Return the start of a text as UTF-8, its byte-order mark read and left out."""
+    mark, encoding = byte_order_mark(data)
+    start = data[len(mark) : _SAMPLE]
+    if encoding in _ASCII_BASED:
+        return start
+    return start.decode(encoding or "", "replace").encode()
+
+
 def _is_mail(start: bytes) -> bool:
     head = _HEADER.match(start.replace(b"\r\n", b"\n"))
     return head is not None and _MAIL.search(head.group()) is not None
 
 
 def _sniffed(data: bytes) -> str:
-    """Return the format of text without a telling name: HTML, mail, mail box or plain."""
-    start = data[:_SAMPLE].removeprefix(b"\xef\xbb\xbf")
+    """Return the format of text without a telling name: HTML, mail, mail box or plain.
+
+    Raises:
+        DocumentError: `document.encoding` for a mail in UTF-16 or UTF-32, which are no bytes
+            of a mail.
+    """
+    start = _start(data)
     if _HTML.match(start):
         return "html"
-    if _MAIL_BOX.match(start):
-        return "mbox"
     head = _HEADER.match(start.replace(b"\r\n", b"\n"))
-    if head is not None and _MAIL_ONLY.search(head.group()):
-        return "eml"
-    return "plain"
+    is_box = _MAIL_BOX.match(start) is not None
+    if not is_box and (head is None or not _MAIL_ONLY.search(head.group())):
+        return "plain"
+    if byte_order_mark(data)[1] not in _ASCII_BASED:
+        raise refusal("document.encoding")
+    return "mbox" if is_box else "eml"

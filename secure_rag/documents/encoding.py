@@ -34,9 +34,9 @@ def decode(data: bytes, *, declared: str | None = None) -> tuple[str, str | None
     Raises:
         DocumentError: `document.encoding` if the encoding is uncertain or does not fit.
     """
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return _strict(data[len(mark) :], name), None if name == "utf-8" else name
+    mark, name = byte_order_mark(data)
+    if name is not None:
+        return _strict(data[len(mark) :], name), None if name == "utf-8" else name
     if _SHIFT.search(data, 0, _SAMPLE_BYTES) and declared is None:
         raise refusal("document.encoding")
     codec = _codec(declared)
@@ -52,6 +52,11 @@ def decode(data: bytes, *, declared: str | None = None) -> tuple[str, str | None
         # Who declares Latin-1 or ASCII and uses bytes above it means Windows-1252.
         codec = "cp1252"
     return _strict(data, codec), codec
+
+
+def byte_order_mark(data: bytes) -> tuple[bytes, str | None]:
+    """Return the mark that bytes start with and the encoding it stands for, if there is one."""
+    return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", None))
 
 
 def encoding_flag(name: str) -> str:

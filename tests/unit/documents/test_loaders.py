@@ -259,6 +259,11 @@ def test_load_without_suffix_goes_by_content(name: str, content: str, kind: str)
     assert load(content.encode(), name).media_type == MEDIA_TYPES[kind]
 
 
+def test_load_without_suffix_in_utf_16_goes_by_its_characters() -> None:
+    page = "<html><body><p>H&#101;llo</p></body></html>".encode("utf-16")
+    assert "Hello" in load(page, "").text
+
+
 @pytest.mark.parametrize(
     "inside",
     [

@@ -62,6 +62,13 @@ MISNAMED = (
     + [(SAMPLES["rtf"], file_name(kind)) for kind in FORMATS if kind != "rtf"]
     + [(JPEG, file_name(kind)) for kind in FORMATS]
     + [(SAMPLES["eml"], "a.txt"), (SAMPLES["html"], "a.txt"), (SAMPLES["html"], "a.md")]
+    + [
+        (SAMPLES[kind].decode().encode(encoding), name)
+        for kind, name in (("eml", "a.txt"), ("html", "a.txt"), ("html", "a.csv"), ("eml", "a.md"))
+        for encoding in ("utf-8-sig", "utf-16", "utf-32")
+    ]
+    + [(SAMPLES["eml"].decode().encode("utf-16"), "a.eml")]
+    + [(SAMPLES["plain"].decode().encode("utf-16"), "a.html")]
     + [(SAMPLES["plain"], "a.html"), (SAMPLES["plain"], "a.eml"), (SAMPLES["plain"], "a.mbox")]
     + [(SAMPLES["plain"], "a.pdf"), (OLE2, "a.docx"), (packed({"a.txt": "x"}), "a.xlsx")]
 )
@@ -336,3 +343,7 @@ def test_load_flipped_bytes_inside_a_container_raise_document_errors_only(
 
 def test_samples_are_small_enough_to_be_fuzzed() -> None:
     assert all(len(zlib.compress(data)) < 20_000 for data in SAMPLES.values())
+
+
+def test_load_mail_in_utf_16_without_suffix_is_refused() -> None:
+    assert code_of(SAMPLES["eml"].decode().encode("utf-16"), "") == "document.encoding"
