@@ -134,9 +134,21 @@ class TextBuilder:
         yield
         self._is_hiding = before
 
-    def words(self, pattern: re.Pattern[str]) -> set[str]:
-        """Return what a pattern finds in the text so far."""
-        return set(pattern.findall("".join(self._pieces)))
+    @property
+    def size(self) -> int:
+        """How many blocks there are so far."""
+        return len(self._blocks)
+
+    def words(
+        self, pattern: re.Pattern[str], *, start: int = 0, field: str | None = None
+    ) -> set[str]:
+        """Return what a pattern finds in the text so far, from a block on, of a field."""
+        contents = self._pieces[2 * start + 1 :: 2]  # each after its separator
+        found: set[str] = set()
+        for block, content in zip(self._blocks[start:], contents, strict=True):
+            if field in (None, block.field):
+                found.update(pattern.findall(content))
+        return found
 
     def build(self, media_type: str) -> RawDocument:
         """Return the document.

@@ -14,6 +14,7 @@ from secure_rag.policy.rule_reader import RuleReader, read_action, read_entities
 from secure_rag.policy.strict_yaml import Node, Source
 
 FLAGS: Final = (
+    "alternative_left_out",
     "attachments",
     "embedded_files",
     "hidden_text",

@@ -27,6 +27,7 @@ _SKIPPED = re.compile(
     re.IGNORECASE,
 )
 _DIVIDER = re.compile(rb"^From \S.*\d{4}[^\S\n]*\r?\n", re.MULTILINE)
+_HEADS = re.compile(rb"[!-9;-~]+:|>From ")
 _QUOTED_DIVIDER = re.compile(rb"^>(>*From )", re.MULTILINE)
 _DAMAGE = (
     errors.CloseBoundaryNotFoundDefect,
@@ -48,6 +49,8 @@ _REPORTS = frozenset(("message/delivery-status", "text/rfc822-headers"))
 _TEXTS = frozenset(
     ("text/plain", "text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/enriched")
 )
+_WORDINGS = frozenset(("text/plain", "text/enriched"))
+_WORD = re.compile(r"[^\W_]+")
 _SUFFIXES = {
     "application/pdf": ".pdf",
     "text/html": ".html",
@@ -74,11 +77,20 @@ def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
 
 
 def _messages(data: bytes) -> Iterator[bytes]:
-    """Yield the mails of a mail box; a line `>From ` in one is unquoted."""
+    """Yield the mails of a mail box; a line `>From ` in one is unquoted.
+
+    A divider follows an empty line and heads a header: text has lines that begin with
+    `From` and end in a year as well.
+    """
+    data = data.lstrip()
     starts = [
         match
         for match in _DIVIDER.finditer(data)
-        if match.start() == 0 or data[: match.start()][-2:] in (b"\n\n", b"\r\n", b"\n\r")
+        if match.start() == 0
+        or (
+            data[max(match.start() - 3, 0) : match.start()].endswith((b"\n\n", b"\n\r\n"))
+            and _HEADS.match(data, match.end())
+        )
     ]
     ends = [match.start() for match in starts[1:]] + [len(data)]
     for match, end in zip(starts, ends, strict=True):
@@ -124,7 +136,7 @@ def _add_part(part: EmailMessage, text: TextBuilder) -> None:
     kind = part.get_content_type()
     _check(part, kind)
     if kind == "multipart/alternative":
-        _add_part(_preferred(part), text)
+        _add_alternatives(part, text)
     elif kind in _REPORTS:
         for inner in part.walk():
             for name, value in inner.items():
@@ -152,6 +164,17 @@ def _parts(part: EmailMessage) -> list[EmailMessage]:
     return cast(list[EmailMessage], part.get_payload())
 
 
+def _add_alternatives(part: EmailMessage, text: TextBuilder) -> None:
+    """Add the preferred alternative, then what only the others have: attachments, invitations."""
+    preferred = _preferred(part)
+    start = text.size
+    _add_part(preferred, text)
+    said = _folded(text.words(_WORD, start=start))
+    for other in _parts(part):
+        if other is not preferred:
+            _add_other(other, said, text)
+
+
 def _preferred(part: EmailMessage) -> EmailMessage:
     """Return the plain text of alternatives if it says anything, else the last one."""
     inner = _parts(part)
@@ -161,12 +184,49 @@ def _preferred(part: EmailMessage) -> EmailMessage:
         is_plain = candidate.get_content_type() == "text/plain"
         if is_plain and _content(candidate).strip():
             return candidate
-    return inner[-1]
+    worded = [one for one in inner if one.get_content_type() != "text/calendar"]
+    return (worded or inner)[-1]
+
+
+def _add_other(part: EmailMessage, said: set[str], text: TextBuilder) -> None:
+    """Add what an alternative that was not preferred has besides its wording."""
+    kind = part.get_content_type()
+    _check(part, kind)
+    if part.is_multipart() and kind != "message/rfc822":
+        for inner in _parts(part):
+            _add_other(inner, said, text)
+    elif not _is_attached(part) and (kind.endswith("html") or kind in _WORDINGS):
+        _add_wording(part, kind, said, text)
+    else:
+        _add_part(part, text)
+
+
+def _add_wording(part: EmailMessage, kind: str, said: set[str], text: TextBuilder) -> None:
+    """Add another wording of a mail if the preferred one says less than half of it."""
+    content = _decoded(part, text)
+    add = add_html if kind.endswith("html") else add_paragraphs
+    draft = TextBuilder(text.limits)
+    add(content, draft)
+    words = _folded(draft.words(_WORD, field="body"))
+    missing = words - said
+    if len(missing) * 2 > len(words):
+        add(content, text)
+        said |= words
+    elif missing:
+        text.flag("alternative_left_out")
+
+
+def _folded(words: set[str]) -> set[str]:
+    return {word.casefold() for word in words}
+
+
+def _is_attached(part: EmailMessage) -> bool:
+    return bool(part.get_filename("")) or part.get_content_disposition() == "attachment"
 
 
 def _add_leaf(part: EmailMessage, kind: str, text: TextBuilder) -> None:
     name = part.get_filename("")
-    is_attached = bool(name) or part.get_content_disposition() == "attachment"
+    is_attached = _is_attached(part)
     if part.get_content_maintype() == "image":
         text.flag("images")
         text.add(name, field="file_name", kind="value")
