@@ -1,7 +1,7 @@
 """Show a number of a spreadsheet as its reader sees it, where that changes what it is.
 
-Dates are numbers with a format; so are identity numbers (`000-00-0000`) and postcodes
-with leading zeros. Other formats (currency, thousands) keep the plain number.
+Dates and durations are numbers with a format; so are identity numbers (`000-00-0000`)
+and postcodes with leading zeros. Other formats (currency, thousands) keep the plain number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from secure_rag.documents.markup import Element, child, children
 
 _BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_BUILT_IN_ELAPSED = {46: "[h]:mm:ss"}
+_UNITS = "hms"
 _DATE_CODES = re.compile(r"[ymdhs]", re.IGNORECASE)
 _MASK = re.compile(r"[0#() .+/-]*0[0#() .+/-]*\Z")
 _INTEGER = re.compile(r"-?\d+(?:\.0+)?\Z")
@@ -37,6 +40,9 @@ class NumberFormats:
     def show(self, content: str, style: str | None) -> str:
         """Return the text of a stored number in a style."""
         number, code = self._format(style)
+        units = _elapsed_units(code or _BUILT_IN_ELAPSED.get(number, ""))
+        if units:
+            return _elapsed(content, units)
         if _is_date(number, code):
             return self._date(content)
         bare = _LITERALS.sub(lambda match: _literal(match.group()), code.split(";")[0])
@@ -63,6 +69,38 @@ class NumberFormats:
             return moment.strftime("%H:%M:%S")
         is_day = moment.time() == datetime.min.time()
         return moment.strftime("%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M:%S")
+
+
+def _elapsed_units(code: str) -> str:
+    """Return the units that a format of a duration shows: of `[h]:mm` those are `hm`.
+
+    Brackets tell it from a time of day: `[h]` goes beyond 24 (ECMA-376 part 1, 18.8.31).
+    """
+    section = code.split(";")[0]
+    first = next(filter(None, map(_ELAPSED.fullmatch, _LITERALS.findall(section))), None)
+    if first is None:
+        return ""
+    largest = first.group(1)[0].lower()
+    others = _LITERALS.sub("", section).lower()
+    smaller = _UNITS[_UNITS.index(largest) + 1 :]
+    shown = max((smaller.index(unit) + 1 for unit in smaller if unit in others), default=0)
+    return largest + smaller[:shown]
+
+
+def _elapsed(content: str, units: str) -> str:
+    """Return a number of days as hours, minutes or seconds, the first unit without end."""
+    try:
+        seconds = round(abs(float(content)) * 86400)
+    except (ValueError, OverflowError):
+        return content
+    sizes = [3600 // 60 ** _UNITS.index(unit) for unit in units]
+    first, rest = divmod(seconds, sizes[0])
+    pieces = [str(first)]
+    for size in sizes[1:]:
+        value, rest = divmod(rest, size)
+        pieces.append(f"{value:02}")
+    sign = "-" if content.lstrip().startswith("-") else ""
+    return sign + ":".join(pieces)
 
 
 def _is_date(number: int, code: str) -> bool:

@@ -72,9 +72,15 @@ STYLES = (
     b'<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/>'
     b'<numFmt numFmtId="166" formatCode="#,##0.00 &quot;days&quot;"/>'
     b'<numFmt numFmtId="167" formatCode="00000"/>'
-    b'<numFmt numFmtId="168" formatCode="[$-409]h:mm AM/PM"/></numFmts>'
+    b'<numFmt numFmtId="168" formatCode="[$-409]h:mm AM/PM"/>'
+    b'<numFmt numFmtId="169" formatCode="[h]:mm"/>'
+    b'<numFmt numFmtId="170" formatCode="[Red][HH]:MM:SS&quot; h&quot;;-[h]"/>'
+    b'<numFmt numFmtId="171" formatCode="[mm]:ss"/><numFmt numFmtId="172" formatCode="[s]"/>'
+    b'<numFmt numFmtId="173" formatCode="h:mm &quot;[h]&quot;"/></numFmts>'
     b'<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/>'
-    b'<xf numFmtId="166"/><xf numFmtId="167"/><xf numFmtId="168"/></cellXfs></s>'
+    b'<xf numFmtId="166"/><xf numFmtId="167"/><xf numFmtId="168"/>'
+    b'<xf numFmtId="169"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/>'
+    b'<xf numFmtId="173"/><xf numFmtId="46"/></cellXfs></s>'
 )
 
 
@@ -95,6 +101,16 @@ STYLES = (
         ("1234", "5", "01234"),
         ("1234.5", "4", "1234.5"),
         ("not a number", "1", "not a number"),
+        ("1.5625", "7", "37:30"),
+        ("-0.25", "7", "-6:00"),
+        ("0.375", "7", "9:00"),
+        ("1.5625", "8", "37:30:00"),
+        ("0.0625", "9", "90:00"),
+        ("1", "10", "86400"),
+        ("0.5", "11", "12:00:00"),
+        ("4.1666782407407", "12", "100:00:01"),
+        ("not a number", "7", "not a number"),
+        ("inf", "7", "inf"),
     ],
 )
 def test_show_number_in_its_format(content: str, style: str | None, expected: str) -> None:
