@@ -16,6 +16,8 @@ _MAX_OUTLINE_DEPTH = 15
 _MAX_FORM_DEPTH = 6
 _LEAST_SIZE = 1.0
 """Points; smaller text is a dot to whoever looks."""
+OFF = "Off"
+"""Value of a button that is not pressed."""
 _WHITE = 250
 """Of 255, in each colour."""
 _FILLED = pdfium.FPDF_TEXTRENDERMODE_FILL
@@ -64,10 +66,12 @@ class Pdf:
         except pypdfium2.PdfiumError as error:
             is_locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
             raise refusal("document.encrypted" if is_locked else "document.unreadable") from None
+        self._form = _Form(self._document)
         self._pages = len(self._document)
 
     def close(self) -> None:
         """Free what the library holds."""
+        self._form.close()
         self._document.close()
 
     def __len__(self) -> int:
@@ -92,14 +96,61 @@ class Pdf:
 
     def page(self, number: int) -> Page:
         """Open a page, counted from 0."""
-        return Page(self._document[number])
+        return Page(self._document[number], self._form)
+
+
+class _Form:
+    """The fields of a document: a field's name and value may be those of its parent.
+
+    Holds the library's form environment without its hooks, so no action of a page runs.
+    """
+
+    def __init__(self, document: Any) -> None:
+        self._raw: Any = None
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            self._hooks = pdfium.FPDF_FORMFILLINFO(version=2)
+            self._raw = pdfium.FPDFDOC_InitFormFillEnvironment(document.raw, self._hooks)
+            if not self._raw:
+                raise refusal("document.unreadable")
+
+    def close(self) -> None:
+        """Free the environment."""
+        if self._raw:
+            pdfium.FPDFDOC_ExitFormFillEnvironment(self._raw)
+            self._raw = None
+
+    def name(self, widget: Any) -> str:
+        """Return the name of a widget's field: the one for people if it has one."""
+        named = self._said(pdfium.FPDFAnnot_GetFormFieldAlternateName, widget)
+        return named or self._said(pdfium.FPDFAnnot_GetFormFieldName, widget)
+
+    def value(self, widget: Any) -> str:
+        """Return what is filled in."""
+        return self._said(pdfium.FPDFAnnot_GetFormFieldValue, widget)
+
+    def chosen(self, widget: Any) -> str:
+        """Return what is selected of a choice, as a reader sees it."""
+        return "; ".join(label for label in self._options(widget) if label)
+
+    def _options(self, widget: Any) -> Iterator[str]:
+        if not self._raw:
+            return
+        for position in range(pdfium.FPDFAnnot_GetOptionCount(self._raw, widget)):
+            if pdfium.FPDFAnnot_IsOptionSelected(self._raw, widget, position):
+                yield self._said(pdfium.FPDFAnnot_GetOptionLabel, widget, position)
+
+    def _said(self, get: Callable[..., int], *place: Any) -> str:
+        if not self._raw:
+            return ""
+        return _wide(lambda buffer, size: get(self._raw, *place, buffer, size))
 
 
 class Page:
     """An open page; close it before the next."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, form: _Form) -> None:
         self._page = page
+        self._form = form
         self._layer = page.get_textpage()
         self._sight = _Sight(page, self._layer.raw)
 
@@ -142,9 +193,16 @@ class Page:
             subject=_entry(raw, "Subj"),
             contents=_entry(raw, "Contents"),
             address=self._address(raw),
-            value=_entry(raw, "V") if is_field else "",
-            label=(_entry(raw, "TU") or named) if is_field else "",
+            value=self._value(raw) if is_field else "",
+            label=(_entry(raw, "TU") or named or self._form.name(raw)) if is_field else "",
         )
+
+    def _value(self, raw: Any) -> str:
+        """Return what is filled in; a button without a look is off for the library."""
+        own, state = _entry(raw, "V"), _entry(raw, "AS")
+        chosen = self._form.chosen(raw)
+        known = chosen or own or self._form.value(raw)
+        return state if known in ("", OFF) and state else known
 
     def _address(self, raw: Any) -> str:
         link = pdfium.FPDFAnnot_GetLink(raw)
@@ -307,10 +365,16 @@ def _units(content: str) -> int:
 
 def _entry(raw: Any, key: str) -> str:
     """Return a string from an annotation's dictionary."""
+    get = pdfium.FPDFAnnot_GetStringValue
+    return _wide(lambda buffer, size: get(raw, key.encode(), buffer, size))
+
+
+def _wide(get: Callable[[Any, int], int]) -> str:
+    """Return what a function of the library writes in UTF-16."""
 
     def read(buffer: Any, size: int) -> int:
         pointer = ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)) if buffer else None
-        return int(pdfium.FPDFAnnot_GetStringValue(raw, key.encode(), pointer, size))
+        return int(get(pointer, size))
 
     return _string(read, "utf-16-le")
 

@@ -25,6 +25,7 @@ from secure_rag.documents.ooxml import (
     open_package,
 )
 from secure_rag.documents.rows import Table
+from secure_rag.documents.symbols import symbol, tick_box
 from secure_rag.documents.text import TextBuilder
 
 _HEADING = re.compile(r"heading (\d)\Z", re.IGNORECASE)
@@ -33,6 +34,7 @@ _OFF = frozenset(("0", "false", "off"))
 _CHANGES = frozenset(("ins", "del", "moveFrom", "moveTo"))
 _GONE = frozenset(("del", "moveFrom"))
 _SKIPPED = frozenset(("Fallback", "pPr", "rPr", "tblPr", "tcPr", "trPr", "sectPr", "sdtPr"))
+_PIECES = frozenset(("t", "delText", "sym", "ffData"))
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "ptab": "\t", "noBreakHyphen": "-"}
 
 
@@ -173,8 +175,8 @@ class _Reader:
             name = local(inner)
             if name == "txbxContent":
                 found.boxes.append(inner)
-            elif name in ("t", "delText") or name in _BREAKS:
-                piece = _BREAKS.get(name) or text_of(inner)
+            elif name in _PIECES or name in _BREAKS:
+                piece = _BREAKS.get(name) or _piece(inner, name)
                 target = found.hidden if is_hidden else found.shown
                 found.take(piece, found.deleted if is_deleted or name == "delText" else target)
             elif name in ("instrText", "delInstrText"):
@@ -271,6 +273,27 @@ def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
     for part in package.related(reader.main, "glossaryDocument"):
         with text.hiding():
             text.add("\n".join(drawing_paragraphs(package.xml(part))))
+
+
+def _piece(element: Element, name: str) -> str:
+    """Return what a run shows for an element: its text, a symbol, the state of a form field."""
+    if name == "sym":
+        return symbol(_value_of(element, "font"), _value_of(element, "char"))
+    return _form_value(element) if name == "ffData" else text_of(element)
+
+
+def _form_value(field: Element) -> str:
+    """Return a legacy form field's box or choice; what a text field holds is a run beside it."""
+    ticked, choice = child(field, "checkBox"), child(field, "ddList")
+    if ticked is not None:
+        state = child(ticked, "checked")
+        return tick_box(is_ticked=_is_on(child(ticked, "default") if state is None else state))
+    if choice is None:
+        return ""
+    entries = [_value_of(entry, "val") for entry in children(choice, "listEntry")]
+    chosen = _child_value(choice, "result") or _child_value(choice, "default") or "0"
+    position = int(chosen) if chosen.isdigit() else 0
+    return entries[position] if position < len(entries) else ""
 
 
 def _rows(table: Element) -> Iterator[Element]:

@@ -10,6 +10,7 @@ from secure_rag.documents.encoding import decode, encoding_flag
 from secure_rag.documents.html_tree import Comment, parse_html
 from secure_rag.documents.markup import Element, children, descendants, local
 from secure_rag.documents.rows import Table
+from secure_rag.documents.symbols import TICKED, tick_box
 from secure_rag.documents.text import TextBuilder
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
@@ -106,7 +107,7 @@ class _Reader:
         elif name in _BLOCKS:
             self.flush()
             self._kind = _kind(name, self._kind)
-        self._pieces.append(element.text or "")
+        self._pieces += (_state(element, name), element.text or "")
         return True
 
     def _leave(self, element: Element, hidden: list[Element]) -> None:
@@ -231,6 +232,13 @@ def _is_hidden(element: Element, name: str) -> bool:
     )
 
 
+def _state(element: Element, name: str) -> str:
+    """Return the sign of a box, a radio button, or a choice that is selected."""
+    if name == "input" and element.get("type", "").strip().lower() in ("checkbox", "radio"):
+        return f" {tick_box(is_ticked=element.get('checked') is not None)} "
+    return f"{TICKED} " if name == "option" and element.get("selected") is not None else ""
+
+
 def _kind(name: str, before: str) -> str:
     if name in _HEADINGS:
         return name
@@ -256,7 +264,7 @@ def _inner_text(cell: Element) -> str:
         if isinstance(element, Comment) or local(element) in _DROPPED:
             pieces.append(element.tail or "")
             continue
-        pieces += (gap, element.text or "")
+        pieces += (gap, _state(element, local(element)), element.text or "")
         ends[element] = gap + (element.tail or "")
         stack.append(element)
         stack.extend(reversed(list(element)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from secure_rag.documents.archive import Archive
+from secure_rag.documents.loaders.opendocument_forms import add_forms
 from secure_rag.documents.markup import (
     Element,
     attribute,
@@ -71,10 +72,12 @@ class _Reader:
             self._add_deletions(element)
         elif name in ("annotation", "desc", "title"):
             self._add_aside(element)
+        elif name == "forms":
+            add_forms(element, self.text)
         elif name == "notes":
             for inner in element:
                 self.add(inner, field, "note")
-        elif name not in ("forms", "sequence-decls", "table-of-content-source"):
+        elif name not in ("sequence-decls", "table-of-content-source"):
             with self.text.hiding(self.styles.hide(element)):
                 for inner in element:
                     self.add(inner, field, "list_item" if name == "list-item" else kind)
@@ -212,8 +215,8 @@ class _Reader:
             self.text.sheet(attribute(element, "name") or ""),
         ):
             self._add_table(element, "body", is_sheet=True)
-            for shapes in children(element, "shapes"):
-                self.add(shapes)
+            for beside in (*children(element, "forms"), *children(element, "shapes")):
+                self.add(beside)
 
     def add_slide(self, element: Element, number: int) -> None:
         """Add a slide: its title as a heading, then the rest, then its notes."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from secure_rag.documents.pdfium import Line, Page, Pdf
+from secure_rag.documents.pdfium import OFF, Line, Page, Pdf
 from secure_rag.documents.reasons import refusal
 from secure_rag.documents.text import TextBuilder
 
@@ -37,6 +37,7 @@ def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
         # The library would mend a truncated file and lose pages in silence.
         raise refusal("document.unreadable")
     pdf = Pdf(data)
+    filled: set[str] = set()
     try:
         _add_properties(pdf, text)
         for number in range(len(pdf)):
@@ -44,6 +45,7 @@ def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
             page = pdf.page(number)
             try:
                 _add_page(page, text)
+                _add_annotations(page, text, filled)
             finally:
                 page.close()
     finally:
@@ -79,13 +81,23 @@ def _add_page(page: Page, text: TextBuilder) -> None:
         else:
             is_item = _BULLET.match(content) is not None
             text.add(content, kind="list_item" if is_item else "paragraph")
-    for annotation in page.annotations():
+
+
+def _add_annotations(page: Page, text: TextBuilder, filled: set[str]) -> None:
+    """Add links, comments and form fields; a field of several widgets is said once."""
+    annotations = list(page.annotations())
+    pressed = {one.label for one in annotations if one.value not in ("", OFF)}
+    for annotation in annotations:
         text.add(annotation.address, field="link", kind="value")
         text.add(annotation.subject, field="comment", kind="note")
         if annotation.contents or annotation.author:
             text.add_comment(annotation.author, annotation.contents)
         if annotation.label or annotation.value:
-            text.add(f"{annotation.label}: {annotation.value}", kind="value")
+            field = f"{annotation.label}: {annotation.value}"
+            is_unsaid = annotation.value in ("", OFF) and annotation.label in pressed
+            if field not in filled and not is_unsaid:
+                text.add(field, kind="value")
+            filled.add(field)
 
 
 def _body_size(lines: Sequence[Line]) -> float:
