@@ -153,10 +153,10 @@ def _whole(values: Sequence[object], *, may_be_empty: bool) -> list[str] | None:
 
 
 def _from_index(task: Task, session: Session) -> Iterator[Example]:
-    """Let the model continue each chunk after its first sentence."""
-    store = session.store
-    for stored in store.documents():
-        for chunk in store.chunks(stored.document):
+    """Let the model continue each chunk that the user may see after its first sentence."""
+    rows = session.seen
+    for stored in rows.documents():
+        for chunk in rows.chunks(stored.document):
             spans = sentence_spans(chunk.text)
             if len(spans) < 2:
                 continue

@@ -163,7 +163,7 @@ def remove(context: Context, name: str, yes: bool) -> None:
     """Remove an adapter that was trained here.
 
     \b
-    Example:  secure-rag adapter remove format-json
+    Example:  secure-rag adapter remove complaints
     """
     context.confirm(f"Remove the adapter {name}?", yes=yes)
     with context.session("adapter remove") as session:
