@@ -220,7 +220,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise InputError(f"{path.name}: larger than 256 MB", code="adapter.data")
-        lines: Iterable[str] = path.read_text("utf-8").splitlines()
+        lines: Iterable[str] = path.read_text("utf-8-sig").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError):
         raise InputError(f"{path.name}: cannot be read", code="adapter.data") from None
     for number, line in enumerate(lines, 1):

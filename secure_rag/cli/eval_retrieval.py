@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,17 +159,19 @@ def _read(context: Context, given: dict[str, Any], form: str) -> RetrievalSet:
         return read_beir(given["files"][0], given["part"])
     if form == "squad":
         return read_squad(given["files"])
-    return read_cases(given["files"][0], _documents(context, given["documents"]))
+    return read_cases(given["files"][0], *_documents(context, given["documents"]))
 
 
-def _documents(context: Context, folder: Path) -> Mapping[str, RawDocument]:
+def _documents(
+    context: Context, folder: Path
+) -> tuple[Mapping[str, RawDocument], Mapping[str, str]]:
     """Read the documents below a folder in the sandboxed parser, by their path below it."""
     from secure_rag.evaluation.retrieval_documents import read_folder
 
     documents, refused = read_folder(folder)
-    for code, count in sorted(refused.items()):
+    for code, count in sorted(Counter(refused.values()).items()):
         context.warn(f"{count} documents cannot be read: {code}")
-    return documents
+    return documents, refused
 
 
 def _compared(

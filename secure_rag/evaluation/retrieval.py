@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -122,7 +123,7 @@ def compare(
     return {
         "questions": len(given.questions),
         "naming_questions": len(naming),
-        "arms": [_arm(arm, found[arm.name], naming) for arm in arms],
+        "arms": [_arm(arm, found[arm.name], naming, given.unread) for arm in arms],
         "losses": _losses(found, naming, seed) if len(arms) == 2 else [],
         "views": views,
     }
@@ -167,12 +168,17 @@ def measure_index(
     }
 
 
-def _arm(arm: Arm, by_mode: Mapping[Mode, ByQuestion], naming: frozenset[str]) -> dict[str, Any]:
+def _arm(
+    arm: Arm,
+    by_mode: Mapping[Mode, ByQuestion],
+    naming: frozenset[str],
+    unread: Mapping[str, str],
+) -> dict[str, Any]:
     return {
         "name": arm.name,
         "documents": len(arm.names),
         "chunks": arm.store.count_chunks(),
-        "failed": dict(arm.failed),
+        "failed": dict(Counter(arm.failed) + Counter(unread.values())),
         "modes": {
             mode: {"all": means(found), "naming": means(found, naming)}
             for mode, found in by_mode.items()

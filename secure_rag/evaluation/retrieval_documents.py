@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,15 +12,15 @@ from secure_rag.settings import IngestSettings
 from secure_rag.values import RawDocument
 
 
-def read_folder(folder: Path) -> tuple[dict[str, RawDocument], Mapping[str, int]]:
-    """Return the documents below a folder by their path below it, and why others are not read.
+def read_folder(folder: Path) -> tuple[dict[str, RawDocument], Mapping[str, str]]:
+    """Return the documents below a folder by their path below it, and codes of the others.
 
     Raises:
         InputError: none can be read.
     """
     limits = IngestSettings()
     documents: dict[str, RawDocument] = {}
-    refused: Counter[str] = Counter()
+    refused: dict[str, str] = {}
     with DocumentReader(
         timeout_s=limits.parse_timeout_s,
         memory_mb=limits.parse_memory_mb,
@@ -34,9 +33,9 @@ def read_folder(folder: Path) -> tuple[dict[str, RawDocument], Mapping[str, int]
             try:
                 documents[name] = reader.read(source.path.read_bytes(), source.name)
             except DocumentError as error:
-                refused[error.code] += 1
+                refused[name] = error.code
             except OSError:
-                refused["document.unreadable"] += 1
+                refused[name] = "document.unreadable"
     if not documents:
         raise InputError("no document in that folder can be read", code="dataset.missing")
     return documents, refused

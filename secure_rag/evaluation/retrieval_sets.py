@@ -15,6 +15,7 @@ from secure_rag.errors import InputError, UsageError
 from secure_rag.values import Block, RawDocument
 
 MAX_BYTES: Final = 1024 * 1024 * 1024
+_TWICE: Final = "an id stands for two things"
 FORMATS: Final = ("beir", "squad", "cases")
 
 
@@ -37,6 +38,8 @@ class RetrievalSet:
     documents: Mapping[str, RawDocument] = field(repr=False)
     """Empty for cases over a workspace's index."""
     questions: tuple[Question, ...]
+    unread: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Names of documents that cannot be read, each with the code why; nobody finds them."""
 
     def drawn(self, limit: int | None, seed: int) -> RetrievalSet:
         """Return the set with `limit` questions drawn at random; all documents stay."""
@@ -70,10 +73,14 @@ def read_beir(folder: Path, part: str) -> RetrievalSet:
     documents = {}
     for place, item in _json_lines(_existing(folder / "corpus.jsonl")):
         key, title, text = _texts(place, item, "_id", "title", "text")
+        if key in documents:
+            raise _form_error(place, _TWICE)
         documents[key] = titled(title, text)
     texts = {}
     for place, item in _json_lines(_existing(folder / "queries.jsonl")):
         key, text = _texts(place, item, "_id", "text")
+        if key in texts:
+            raise _form_error(place, _TWICE)
         texts[key] = text
     relevant = _qrels(_existing(folder / "qrels" / f"{part}.tsv"))
     questions = [
@@ -101,7 +108,8 @@ def read_squad(files: Sequence[Path]) -> RetrievalSet:
                 for question in paragraph["qas"]:
                     if not question.get("is_impossible"):
                         one = Question(str(question["id"]), question["question"], {key: 1})
-                        questions[one.id] = one
+                        if questions.setdefault(one.id, one) != one:
+                            raise _form_error(file.name, _TWICE)
         except (KeyError, TypeError, AttributeError, ValueError):
             raise _form_error(file.name, "not in SQuAD form") from None
     documents = {key: titled("", text) for text, key in names.items()}
@@ -109,13 +117,19 @@ def read_squad(files: Sequence[Path]) -> RetrievalSet:
     return _checked(RetrievalSet(name, "squad", documents, tuple(questions.values())))
 
 
-def read_cases(file: Path, documents: Mapping[str, RawDocument]) -> RetrievalSet:
+def read_cases(
+    file: Path, documents: Mapping[str, RawDocument], unread: Mapping[str, str] | None = None
+) -> RetrievalSet:
     """Read JSON Lines of `{"id", "question", "documents": ["name", ...]}`.
+
+    Args:
+        unread: documents that are there and cannot be read; a case may name them.
 
     Raises:
         InputError: a line is not in that form, or names a document that is not there.
     """
     questions = []
+    unread = unread or {}
     for place, item in _json_lines(file):
         key, text = _texts(place, item, "id", "question")
         wanted = item.get("documents")
@@ -125,14 +139,15 @@ def read_cases(file: Path, documents: Mapping[str, RawDocument]) -> RetrievalSet
             or not all(isinstance(w, str) for w in wanted)
         ):
             raise _form_error(place, "`documents` must be a list of names")
-        if documents and not set(wanted) <= set(documents):
+        if documents and not set(wanted) <= {*documents, *unread}:
             raise InputError(
                 f"{place}: names a document that is not in the folder",
                 hint="a name is the path below --documents, with / between folders",
                 code="dataset.document",
             )
         questions.append(Question(key, text, dict.fromkeys(wanted, 1)))
-    return _checked(RetrievalSet(file.name, "cases", documents, tuple(questions)), is_open=True)
+    found = RetrievalSet(file.name, "cases", documents, tuple(questions), unread)
+    return _checked(found, is_open=True)
 
 
 def titled(title: str, text: str) -> RawDocument:
@@ -147,6 +162,8 @@ def titled(title: str, text: str) -> RawDocument:
 def _checked(found: RetrievalSet, *, is_open: bool = False) -> RetrievalSet:
     if not found.questions or not (found.documents or is_open):
         raise _form_error(found.name, "no questions, or no documents")
+    if len({question.id for question in found.questions}) < len(found.questions):
+        raise _form_error(found.name, _TWICE)
     return found
 
 
@@ -168,13 +185,13 @@ def _read(path: Path) -> str:
                 data = plain.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise InputError(f"{path.name}: larger than {MAX_BYTES >> 20} MiB", code="dataset.size")
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, lzma.LZMAError, EOFError):
         raise _form_error(path.name, "cannot be read as UTF-8 text") from None
 
 
 def _json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(_read(path).splitlines(), start=1):
+    for number, line in enumerate(_read(path).split("\n"), start=1):
         if not line.strip():
             continue
         place = f"{path.name}:{number}"
@@ -197,7 +214,7 @@ def _texts(place: str, item: Mapping[str, Any], *keys: str) -> list[str]:
 def _qrels(path: Path) -> dict[str, dict[str, int]]:
     relevant: dict[str, dict[str, int]] = {}
     try:
-        for row in csv.DictReader(_read(path).splitlines(), delimiter="\t"):
+        for row in csv.DictReader(_read(path).split("\n"), delimiter="\t"):
             if int(row["score"]) > 0:
                 relevant.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     except (KeyError, TypeError, ValueError):

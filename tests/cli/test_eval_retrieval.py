@@ -109,6 +109,20 @@ def test_broken_case_is_exit_4_and_quotes_nothing(folder: Path) -> None:
     assert "Thompson" not in done.err
 
 
+def test_document_that_cannot_be_read_is_counted_and_exit_4(folder: Path) -> None:
+    (folder / "documents" / "scan.pdf").write_text("no PDF")
+    case = {"id": "c", "question": "What does the scan say?", "documents": ["scan.pdf"]}
+    with (folder / "cases.jsonl").open("a") as file:
+        file.write(json.dumps(case) + "\n")
+    done = secure_rag("--json", "eval", "retrieval", folder / "cases.jsonl", "--documents",
+                      folder / "documents", "--text", "raw")  # fmt: skip
+    assert done.code == 4, done.err
+    (arm,) = done.json["arms"]
+    assert arm["failed"] == {"document.wrong_type": 1}
+    assert done.json["questions"] == 3
+    assert arm["modes"]["hybrid"]["all"]["recall@100"] < 1
+
+
 def test_cases_over_the_index_of_a_workspace(sandbox: Sandbox, folder: Path) -> None:
     assert sandbox.run("index", "add", folder / "documents").code == 0
     listed = sandbox.run("--json", "index", "list").lines

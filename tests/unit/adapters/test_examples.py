@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from secure_rag.adapters.examples import NOT_FOUND, _grounded, make_set, named
+from secure_rag.adapters.examples import NOT_FOUND, _grounded, _rows, make_set, named
 from secure_rag.adapters.task import read_task
 from secure_rag.pipeline.session import Session
 
@@ -52,3 +52,11 @@ def test_set_of_documents_holds_what_the_trainer_may_see_only(tmp_path: Path) ->
     made = make_set(read_task(task), cast(Session, session))
     assert made.documents == ("open",)
     assert "board" not in str([(one.messages, one.answer) for one in (*made.train, *made.held_out)])
+
+
+def test_rows_take_a_mark_and_line_separators_inside_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    row = {"input": "one\u2028two\x85three", "output": "x"}
+    line = json.dumps(row, ensure_ascii=False) + "\r\n"
+    file.write_text(line * 2, "utf-8-sig", newline="")
+    assert list(_rows(file)) == [row, row]

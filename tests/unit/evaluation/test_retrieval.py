@@ -111,6 +111,7 @@ BROKEN = {
     "no documents": '{"id": 1, "question": "q", "documents": []}',
     "an unknown document": '{"id": 1, "question": "q", "documents": ["none"]}',
     "nothing": "",
+    "an id twice": '{"id": 1, "question": "q", "documents": ["lease"]}\n' * 2,
 }
 
 
@@ -122,6 +123,44 @@ def test_read_cases_broken_names_the_line_and_quotes_nothing(name: str, tmp_path
         read_cases(file, SET.documents)
     assert "cases.jsonl" in caught.value.message
     assert "none" not in caught.value.message.replace("cases.jsonl", "")
+
+
+def test_read_cases_takes_a_mark_and_line_separators_inside_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    line = {"id": 1, "question": "one\u2028two\x85three", "documents": ["lease"]}
+    file.write_text(json.dumps(line, ensure_ascii=False) + "\r\n", "utf-8-sig", newline="")
+    assert [one.text for one in read_cases(file, {}).questions] == ["one\u2028two\x85three"]
+
+
+def test_read_cases_may_name_a_document_that_cannot_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text('{"id": 1, "question": "q", "documents": ["scan.pdf"]}')
+    found = read_cases(file, SET.documents, {"scan.pdf": "document.image_only"})
+    assert dict(found.unread) == {"scan.pdf": "document.image_only"}
+    assert dict(found.questions[0].relevant) == {"scan.pdf": 1}
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "queries.jsonl"])
+def test_read_beir_of_an_id_twice_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "corpus.jsonl").write_text('{"_id": 1, "text": "body"}\n')
+    (tmp_path / "queries.jsonl").write_text('{"_id": "a", "text": "q"}\n')
+    (tmp_path / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\na\t1\t2\n")
+    assert read_beir(tmp_path, "dev").questions
+    (tmp_path / name).write_text((tmp_path / name).read_text() * 2)
+    with pytest.raises(InputError):
+        read_beir(tmp_path, "dev")
+
+
+def test_read_squad_of_an_id_for_two_questions_is_refused(tmp_path: Path) -> None:
+    asked = [{"id": 1, "question": "q"}, {"id": 1, "question": "r"}]
+    file = tmp_path / "set.json"
+    file.write_text(json.dumps({"data": [{"paragraphs": [{"context": "text", "qas": asked}]}]}))
+    with pytest.raises(InputError):
+        read_squad([file])
+    asked[1] = asked[0]
+    file.write_text(json.dumps({"data": [{"paragraphs": [{"context": "text", "qas": asked}]}]}))
+    assert len(read_squad([file]).questions) == 1
 
 
 def test_detect_format_of_something_else_is_refused(tmp_path: Path) -> None:
