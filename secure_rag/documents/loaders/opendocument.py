@@ -28,6 +28,14 @@ _TECHNICAL = frozenset(
 _APART = frozenset(("note", "annotation", "frame", "custom-shape", "g", "desc", "title"))
 """What stands in a paragraph without being part of its text."""
 _HIDDEN_FIELDS = frozenset(("hidden-text", "hidden-paragraph"))
+_DECLARED = {"header-decl": "header", "footer-decl": "footer", "date-time-decl": "footer"}
+"""What slides show in their margins is written once, before them."""
+_CELL_VALUES = ("string-value", "date-value", "time-value", "boolean-value", "value")
+"""Programs other than LibreOffice leave out the text of a cell."""
+_SHAPES = frozenset(
+    """frame custom-shape g rect ellipse circle line connector polygon polyline path caption
+    regular-polygon measure page-thumbnail""".split()
+)
 _MAX_REPEATS = 1000
 _MAX_COLUMNS = 16384
 
@@ -72,6 +80,8 @@ class _Reader:
             self._add_deletions(element)
         elif name in ("annotation", "desc", "title"):
             self._add_aside(element)
+        elif name in _DECLARED:
+            self.text.add(text_of(element), field=_DECLARED[name])
         elif name == "forms":
             add_forms(element, self.text)
         elif name == "notes":
@@ -177,11 +187,13 @@ class _Reader:
         for row in _rows(element):
             number += 1
             cells = self._cells(row, asides)
-            line = table.line(cells)
+            repeats = max(int(attribute(row, "number-rows-repeated") or 1), 1)
             is_hidden = (attribute(row, "visibility") or "visible") != "visible"
             with self.text.hiding(is_hidden):
-                self.text.add(line, field=field, kind="row", row=number if is_sheet else None)
-            number += max(int(attribute(row, "number-rows-repeated") or 1), 1) - 1
+                for again in range(min(repeats, _MAX_REPEATS) if any(cells) else 0):
+                    place = number + again if is_sheet else None
+                    self.text.add(table.line(cells), field=field, kind="row", row=place)
+            number += repeats - 1
             for aside in asides:
                 self._add_aside(aside)
             asides.clear()
@@ -202,11 +214,10 @@ class _Reader:
 
     def _cell(self, cell: Element, asides: list[Element]) -> str:
         content = self._lines(cell, asides)
-        formula = attribute(cell, "formula")
-        if not content.strip() and formula:
-            value = attribute(cell, "value") or attribute(cell, "string-value")
-            return value or formula.partition(":")[2]
-        return content
+        if content.strip():
+            return content
+        values = filter(None, (attribute(cell, name) for name in _CELL_VALUES))
+        return next(values, (attribute(cell, "formula") or "").partition(":")[2])
 
     def add_sheet(self, element: Element) -> None:
         """Add a sheet of a spreadsheet under its name."""
@@ -296,6 +307,9 @@ def _add_margins(styles: Element, reader: _Reader) -> None:
                 if name.startswith(field):
                     for inner in element:
                         reader.add(inner, field)
+            # Placeholders only prompt the writer, or show what a slide has.
+            if name in _SHAPES and attribute(element, "class") is None:
+                reader.add(element, "footer")
 
 
 def _paragraphs(element: Element, asides: list[Element]) -> Iterator[Element]:
