@@ -49,6 +49,8 @@ _NOT_TEXT = frozenset(
     )
 )
 _STANDARD = frozenset(("Normal", "Normal.dotm", "Normal.dot"))
+_CATEGORIES = ("cat", "xVal")
+_SERIES = ("tx", "val", "yVal", "bubbleSize")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -156,8 +158,7 @@ def add_graphics(package: Package, part: str, text: TextBuilder) -> None:
         is_graphic = relationship.kind in ("chart", "chartEx", "diagramData")
         if is_graphic and relationship.target in package.archive:
             root = package.xml(relationship.target)
-            found = dict.fromkeys(_chart_texts(root))
-            text.add("\n".join(found), kind="note")
+            text.add("\n".join(_chart_texts(root)), kind="note")
 
 
 def drawing_paragraphs(root: Element) -> Iterator[str]:
@@ -178,11 +179,19 @@ def drawing_is_hidden(element: Element) -> bool:
 
 
 def _chart_texts(root: Element) -> Iterator[str]:
-    yield from (line for line in drawing_paragraphs(root) if line.strip())
-    for value in descendants(root, "v"):
-        content = text_of(value).strip()
-        if content:
-            yield content
+    """Yield titles, then the values of each series; categories that several share once."""
+    yield from dict.fromkeys(line for line in drawing_paragraphs(root) if line.strip())
+    known: set[tuple[str, ...]] = set()
+    in_series: set[Element] = set()
+    for group in descendants(root, *_CATEGORIES, *_SERIES):
+        found = list(descendants(group, "v"))
+        in_series.update(found)
+        values = tuple(text_of(value).strip() for value in found)
+        if local(group) not in _CATEGORIES or values not in known:
+            yield from filter(None, values)
+        known.add(values)
+    others = (value for value in descendants(root, "v") if value not in in_series)
+    yield from dict.fromkeys(filter(None, (text_of(value).strip() for value in others)))
 
 
 def _add_property(name: str, value: str, text: TextBuilder) -> None:

@@ -34,6 +34,7 @@ _OFF = frozenset(("0", "false", "off"))
 _CHANGES = frozenset(("ins", "del", "moveFrom", "moveTo"))
 _GONE = frozenset(("del", "moveFrom"))
 _SKIPPED = frozenset(("Fallback", "pPr", "rPr", "tblPr", "tcPr", "trPr", "sectPr", "sdtPr"))
+_MAX_COLUMNS = 63
 _PIECES = frozenset(("t", "delText", "sym", "ffData"))
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "ptab": "\t", "noBreakHyphen": "-"}
 
@@ -198,10 +199,15 @@ class _Reader:
     def _add_table(self, element: Element, field: str) -> None:
         first = next(children(element, "tr"), None)
         is_marked = first is not None and child(first, "trPr", "tblHeader") is not None
-        table = Table(has_header=True if is_marked else None)
+        table = Table(has_header=True if is_marked else None, may_be_form=True)
         unseen: list[_Paragraph] = []
         for row in _rows(element):
-            cells = [self._cell(cell, unseen) for cell in _cells(row)]
+            before = child(row, "trPr", "gridBefore")
+            cells = [""] * (0 if before is None else _width(before))
+            for cell in _cells(row):
+                span = child(cell, "tcPr", "gridSpan")
+                cells.append(self._cell(cell, unseen))
+                cells += [""] * (0 if span is None else _width(span) - 1)
             self.text.add(table.line(cells), field=field, kind="row")
         for found in unseen:
             self._add_unseen(found)
@@ -311,6 +317,12 @@ def _cells(row: Element) -> Iterator[Element]:
             yield element
         elif local(element) in ("sdt", "sdtContent", "customXml"):
             yield from _cells(element)
+
+
+def _width(span: Element) -> int:
+    """Return how many columns something reaches over; Word allows 63."""
+    value = _value_of(span, "val")
+    return max(1, min(int(value), _MAX_COLUMNS)) if value.isdecimal() else 1
 
 
 def _is_in_box(paragraph: Element, cell: Element) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from secure_rag.documents.characters import flatten
 from secure_rag.documents.encoding import decode, encoding_flag
 from secure_rag.documents.html_tree import Comment, parse_html
 from secure_rag.documents.markup import Element, children, descendants, local
-from secure_rag.documents.rows import Table
+from secure_rag.documents.rows import Spans, Table
 from secure_rag.documents.symbols import TICKED, tick_box
 from secure_rag.documents.text import TextBuilder
 
@@ -36,6 +37,7 @@ _AUTHORS = frozenset(
 )
 _TECHNICAL = frozenset(("viewport", "charset", "generator", "theme-color", "robots", "referrer"))
 _MAX_LINK = 2000
+_MAX_DIGITS = 5
 _SHOWN_ELSEWHERE = frozenset(("template", "noscript", "noframes"))
 
 
@@ -51,7 +53,7 @@ class _Reader:
         """Links and descriptions of the gathering block, which follow it."""
         self._around: list[tuple[list[str], str, list[tuple[str, str, str]]]] = []
         """Blocks that wait for the end of something hidden inside them."""
-        self._tables: dict[Element, Table] = {}
+        self._tables: dict[Element, tuple[Table, Spans]] = {}
 
     def read(self, root: Element) -> None:
         """Add everything under an element. Iterative: pages nest deeper than Python's stack."""
@@ -107,6 +109,8 @@ class _Reader:
         elif name in _BLOCKS:
             self.flush()
             self._kind = _kind(name, self._kind)
+        elif name == "sup" and _is_apart(self._pieces, element):
+            self._pieces.append(" ")
         self._pieces += (_state(element, name), element.text or "")
         return True
 
@@ -146,12 +150,16 @@ class _Reader:
                 self.text.add(inner.text or "", field="comment", kind="note")
             elif inner is not row:
                 self._add_attributes(inner, local(inner))
-        line = self._table(row).line([_inner_text(cell) for cell in cells])
+        table, spans = self._table(row)
+        placed = [
+            (_inner_text(cell), _span(cell, "colspan"), _span(cell, "rowspan")) for cell in cells
+        ]
+        line = table.line(spans.line(placed))
         self.text.add(line, field=self._field, kind="row")
         self.flush()
         return True
 
-    def _table(self, row: Element) -> Table:
+    def _table(self, row: Element) -> tuple[Table, Spans]:
         """Return the state of the table that a row lies in; its first row may name the columns."""
         owner = row.getparent()
         while owner is not None and local(owner) not in ("table", "html"):
@@ -159,7 +167,8 @@ class _Reader:
         key = row if owner is None else owner
         if key not in self._tables:
             heads = sum(1 for _ in children(row, "th"))
-            self._tables[key] = Table(has_header=True if heads > 1 else None)
+            table = Table(has_header=True if heads > 1 else None, may_be_form=True)
+            self._tables[key] = table, Spans()
         return self._tables[key]
 
 
@@ -239,6 +248,22 @@ def _state(element: Element, name: str) -> str:
     return f"{TICKED} " if name == "option" and element.get("selected") is not None else ""
 
 
+def _is_apart(pieces: Sequence[str], superscript: Element) -> bool:
+    """Tell whether a superscript is no part of the figure before it: a footnote mark, a power."""
+    before = next((piece for piece in reversed(pieces[-8:]) if piece), "")
+    if not before[-1:].isdigit():
+        return False
+    raised = next(filter(None, (str(piece).strip() for piece in superscript.itertext())), "")
+    return not raised[:1].isalpha()
+
+
+def _span(cell: Element, name: str) -> int:
+    """Return over how many columns or rows a cell reaches, as browsers read it."""
+    value = (cell.get(name) or "").strip()
+    is_number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+    return max(int(value), 1) if is_number else 1
+
+
 def _kind(name: str, before: str) -> str:
     if name in _HEADINGS:
         return name
@@ -264,6 +289,8 @@ def _inner_text(cell: Element) -> str:
         if isinstance(element, Comment) or local(element) in _DROPPED:
             pieces.append(element.tail or "")
             continue
+        if local(element) == "sup" and _is_apart(pieces, element):
+            gap = " "
         pieces += (gap, _state(element, local(element)), element.text or "")
         ends[element] = gap + (element.tail or "")
         stack.append(element)

@@ -181,7 +181,7 @@ class _Reader:
                         self.add(inner)
 
     def _add_table(self, element: Element, field: str, *, is_sheet: bool = False) -> None:
-        table = Table()
+        table = Table(may_be_form=not is_sheet)
         number = 0
         asides: list[Element] = []
         for row in _rows(element):

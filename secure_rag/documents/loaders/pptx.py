@@ -113,7 +113,7 @@ class _Reader:
     def _add_table(self, element: Element) -> None:
         properties = child(element, "tblPr")
         is_marked = properties is not None and properties.get("firstRow") == "1"
-        table = Table(has_header=True if is_marked else None)
+        table = Table(has_header=True if is_marked else None, may_be_form=True)
         for row in children(element, "tr"):
             cells = ["\n".join(drawing_paragraphs(cell)) for cell in children(row, "tc")]
             self.text.add(table.line(cells), kind="row")

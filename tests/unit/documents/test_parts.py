@@ -207,8 +207,9 @@ def test_load_document_of_python_docx() -> None:
     paragraph = written.add_paragraph("Ms ")
     paragraph.add_run("Lamina").bold = True
     paragraph.add_run(" Okoro")
-    table = written.add_table(2, 2)
-    for cell, value in zip(table._cells, ("Name", "Town", "Ann", "Hull"), strict=True):
+    table = written.add_table(2, 3)
+    values = ("Name", "Town", "Job", "Ann", "Hull", "clerk")
+    for cell, value in zip(table._cells, values, strict=True):
         cell.text = value
     written.sections[0].header.paragraphs[0].text = "Confidential"
     buffer = io.BytesIO()
@@ -216,7 +217,7 @@ def test_load_document_of_python_docx() -> None:
     document = load(buffer.getvalue(), "a.docx")
     found = {document.text[b.start : b.end]: b for b in document.blocks}
     assert [document.text[s:e] for s, e in found["Ms Lamina Okoro"].headings] == ["Terms"]
-    assert "Name: Ann; Town: Hull" in found
+    assert "Name: Ann; Town: Hull; Job: clerk" in found
     assert found["Confidential"].field == "header"
     assert found["Bo Lind"].field == "author"
 
