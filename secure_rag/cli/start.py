@@ -10,6 +10,12 @@ from secure_rag import workspace as workspaces
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
 
+_NEXT = (
+    "next: secure-rag doctor                    are the models here?\n"
+    "      secure-rag policy test               does the policy do what it says?\n"
+    "      secure-rag index add DOCUMENTS       redact, then embed and store"
+)
+
 
 @click.command("init", cls=Command)
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("."))
@@ -50,8 +56,4 @@ def init(context: Context, folder: Path) -> None:
             f"\n    {made.genesis}\n"
         ),
     )
-    context.say(
-        "next: secure-rag doctor                    are the models here?\n"
-        "      secure-rag policy test               does the policy do what it says?\n"
-        "      secure-rag index add DOCUMENTS       redact, then embed and store"
-    )
+    context.say(_NEXT)
