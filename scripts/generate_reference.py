@@ -45,7 +45,8 @@ def settings_page() -> str:
         "`secure-rag.toml` in the workspace. Order: flags, then `SECURE_RAG_*` variables, then "
         "this file, then defaults. An unknown key is an error (exit 3).\n",
         "Variables: `SECURE_RAG_WORKSPACE` (folder), `SECURE_RAG_MODELS` (model store), "
-        "`SECURE_RAG_POLICY`, `SECURE_RAG_GENERATOR`, `SECURE_RAG_ADAPTER`.\n",
+        "`SECURE_RAG_POLICY` (name or file, also outside a workspace), `SECURE_RAG_GENERATOR`, "
+        "`SECURE_RAG_ADAPTER`.\n",
     ]
     lines += _table("(top)", settings.Settings)
     for name, field in settings.Settings.model_fields.items():

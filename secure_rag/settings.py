@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from secure_rag.errors import ConfigError
-from secure_rag.workspace import FORMAT, check_format
+from secure_rag.workspace import FORMAT, POLICY_VARIABLE, check_format
 
 
 class _Strict(BaseModel):
@@ -212,6 +212,18 @@ def starter_settings(workspace_id: str) -> str:
         f'workspace_id = "{workspace_id}"\n'
         'policy = "default"\n'
     )
+
+
+def policy_in_force(settings_file: Path | None) -> str:
+    """Return the name or file of the policy in force, in a workspace or (None) outside of one.
+
+    Raises:
+        ConfigError: the settings cannot be used.
+    """
+    if settings_file is not None:
+        return load_settings(settings_file).policy
+    default: str = Settings.model_fields["policy"].default
+    return os.environ.get(POLICY_VARIABLE) or default
 
 
 def _with_environment(table: dict[str, Any]) -> dict[str, Any]:

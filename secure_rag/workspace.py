@@ -22,6 +22,8 @@ FACTOR_FILES = {
     "share_file": "SECURE_RAG_SHARE_FILE",
 }
 """Files with what opens the vault beside its key, and the variables that name them."""
+WORKSPACE_VARIABLE = "SECURE_RAG_WORKSPACE"
+POLICY_VARIABLE = "SECURE_RAG_POLICY"
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOLDERS = ("policies", "models", "audit", "audit/log", "index", "vault", "quarantine")
 
@@ -67,7 +69,7 @@ def find_workspace(start: Path | None = None) -> Workspace:
     Raises:
         ConfigError: if there is none.
     """
-    named = start or (Path(value) if (value := os.environ.get("SECURE_RAG_WORKSPACE")) else None)
+    named = start or (Path(value) if (value := os.environ.get(WORKSPACE_VARIABLE)) else None)
     folder = (named or Path.cwd()).resolve()
     candidates = [folder] if named else [folder, *folder.parents]
     for candidate in candidates:

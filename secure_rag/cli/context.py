@@ -31,7 +31,7 @@ from secure_rag import workspace as workspaces
 from secure_rag.cli.render import json_text
 from secure_rag.cli.results import Results
 from secure_rag.errors import ConfigError, ExitCode, UsageError
-from secure_rag.workspace import FACTOR_FILES
+from secure_rag.workspace import FACTOR_FILES, POLICY_VARIABLE, WORKSPACE_VARIABLE
 
 if TYPE_CHECKING:
     from secure_rag.isolation import Evidence
@@ -191,7 +191,7 @@ class Context:
         try:
             return self.find_workspace()
         except ConfigError:
-            if self.workspace_dir is not None:
+            if self.workspace_dir is not None or os.environ.get(WORKSPACE_VARIABLE):
                 raise
             return None
 
@@ -207,7 +207,8 @@ class Context:
         """Isolate, open the workspace and its log, run the body, end with a checkpoint."""
         found = self.find_workspace()
         evidence = self.isolate(
-            read=[found.root, *read], write=[found.root, *write, *tuning_folders()]
+            read=[found.root, *policy_files(None), *read],
+            write=[found.root, *write, *tuning_folders()],
         )
         from secure_rag.pipeline.session import open_session
 
@@ -237,10 +238,11 @@ def tuning_folders() -> list[Path]:
 
 
 def policy_files(policy: str | None) -> list[Path]:
-    """Return the folder of the file that `--policy` names, for isolation to let it be read.
+    """Return the folder of the file that `--policy`, else its variable, names, to be readable.
 
     The policy's parents, lists and registries lie beside it. A name is no file.
     """
+    policy = policy or os.environ.get(POLICY_VARIABLE)
     return [Path(policy).absolute().parent] if policy and Path(policy).exists() else []
 
 

@@ -117,11 +117,10 @@ def _measured(context: Context, given: dict[str, Any]) -> dict[str, Any]:
 def named_policy(name: str | None, workspace: Workspace | None) -> Policy:
     """Return the policy that a command names, else the workspace's, else the default."""
     from secure_rag.policy.loader import load_policy
-    from secure_rag.settings import load_settings
+    from secure_rag.settings import policy_in_force
 
     folders = [workspace.policies] if workspace else []
-    if name is None:
-        name = load_settings(workspace.settings_file).policy if workspace else "default"
+    name = name or policy_in_force(workspace.settings_file if workspace else None)
     return load_policy(name, folders=folders)
 
 

@@ -39,14 +39,12 @@ def choose_policy(
         read.append(workspace.root)
     context.isolate(read=read, write=write)
     from secure_rag.policy.loader import find_policy, load_policy
+    from secure_rag.settings import policy_in_force
 
-    if name is None and workspace is not None:
-        from secure_rag.settings import load_settings
-
-        name = load_settings(workspace.settings_file).policy
+    name = name or policy_in_force(workspace.settings_file if workspace else None)
     searched = [*folders, resource("policies")]
-    policy = load_policy(name or "default", folders=searched)
-    return Chosen(policy, shown(find_policy(name or "default", folders=searched)), workspace)
+    policy = load_policy(name, folders=searched)
+    return Chosen(policy, shown(find_policy(name, folders=searched)), workspace)
 
 
 def read_passage(

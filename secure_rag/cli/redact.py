@@ -89,8 +89,9 @@ def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterat
         from secure_rag.pipeline.redact import TextRedactor
         from secure_rag.policy.loader import load_policy
         from secure_rag.resources import resource
+        from secure_rag.settings import policy_in_force
 
-        chosen = load_policy(policy or "default", folders=(resource("policies"),))
+        chosen = load_policy(policy or policy_in_force(None), folders=(resource("policies"),))
         yield TextRedactor(context.warn_of(chosen), session=None)
         return
     with context.session("redact", read=read) as session:
