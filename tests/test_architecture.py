@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"runtime"},
     {"isolation"},
     {"access", "settings", "workspace"},
-    {"resources", "slots", "modes", "values", "errors", "deferral", "squad"},
+    {"resources", "slots", "modes", "values", "errors", "deferral", "squad", "plain_text"},
 ]
 SINGLE_IMPORTERS = {
     "lancedb": {"index/lance.py"},

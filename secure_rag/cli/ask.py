@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from secure_rag.cli.arguments import TEXT, read_stdin
 from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command, adapter_options
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("search", cls=Command)
-@click.argument("question")
+@click.argument("question", type=TEXT)
 @click.option("-n", "--limit", type=click.IntRange(1, 50), help="How many passages.")
 @click.option("--policy", metavar="NAME|FILE", help="Another policy for the question.")
 @click.pass_obj
@@ -41,7 +42,7 @@ def search(context: Context, question: str, limit: int | None, policy: str | Non
 
 
 @click.command("ask", cls=Command)
-@click.argument("question", required=False)
+@click.argument("question", required=False, type=TEXT)
 @click.option("--policy", metavar="NAME|FILE", help="Another policy for the question.")
 @click.option("--batch", is_flag=True, help="Questions as JSON Lines on stdin.")
 @adapter_options
@@ -106,7 +107,7 @@ def _question(argument: str | None) -> str:
     """Return the question from the argument or from stdin."""
     if argument is None and sys.stdin.isatty():
         raise UsageError("no question", hint='secure-rag ask "When does the lease end?"')
-    text = sys.stdin.read() if argument in (None, "-") else argument
+    text = read_stdin() if argument in (None, "-") else argument
     if not text or not text.strip():
         raise UsageError("the question is empty")
     return text.strip()

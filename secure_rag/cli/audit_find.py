@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from secure_rag.cli.arguments import TEXT, read_value
 from secure_rag.cli.audit_list import marked_row, say_doubts
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
@@ -15,12 +15,12 @@ from secure_rag.cli.render import plural
 if TYPE_CHECKING:
     from secure_rag.pipeline.find import FoundEvents
 
-_MAX_VALUE = 10_000
-
 
 @click.command("find", cls=Command)
-@click.argument("value", metavar="VALUE|-")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; goes into the log, redacted.")
+@click.argument("value", metavar="VALUE|-", type=TEXT)
+@click.option(
+    "--reason", required=True, type=TEXT, metavar="TEXT", help="Why; goes into the log, redacted."
+)
 @click.pass_obj
 def find(context: Context, value: str, reason: str) -> None:
     """Find events about a name, number, file or question, without the log holding it.
@@ -36,12 +36,13 @@ def find(context: Context, value: str, reason: str) -> None:
     asked in exactly these words; and earlier searches. With `-` the value is read from standard
     input, so that it stays out of the shell's history.
     """
-    if value == "-":
-        value = sys.stdin.read(_MAX_VALUE)
+    value = read_value(value)
     with context.session("audit find") as session:
         from secure_rag.pipeline.find import find as find_events
 
         found = find_events(session, value, reason=reason)
+    if len(value.strip().splitlines()) > 1:
+        context.warn("the value has several lines: it was looked for as one, such as a question")
     context.say(f"this search is event {found.audit_seq}")
     say_doubts(context, found.events)
     context.result(_value(found), schema="audit-find", text=_text(found))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from secure_rag.cli.arguments import TEXT
 from secure_rag.cli.audit_reading import enter, one_line, record
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
@@ -16,7 +17,9 @@ from secure_rag.errors import UsageError
 @click.command("hold", cls=Command)
 @click.option("--set", "is_set", is_flag=True, help="Set a hold; needs --reason.")
 @click.option("--clear", metavar="ID", help="Clear a hold; needs --reason.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; goes into the log, redacted.")
+@click.option(
+    "--reason", default="", type=TEXT, metavar="TEXT", help="Why; goes into the log, redacted."
+)
 @click.pass_obj
 def hold(context: Context, is_set: bool, clear: str | None, reason: str) -> None:
     """List, set or clear legal holds: while one stands, the log may not be pruned.

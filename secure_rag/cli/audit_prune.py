@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from secure_rag.cli.arguments import TEXT
 from secure_rag.cli.audit_anchor import audit_settings
 from secure_rag.cli.audit_reading import enter, record
 from secure_rag.cli.context import Context
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--before", metavar="TIME", default="", help="Records from before this time (UTC).")
 @click.option("--keep-days", "days", metavar="N", type=click.IntRange(1, 36500),
               help="Records older than N days (default: the settings).")  # fmt: skip
-@click.option("--reason", default="", metavar="TEXT", help="Why; goes into the log, redacted.")
+@click.option(
+    "--reason", default="", type=TEXT, metavar="TEXT", help="Why; goes into the log, redacted."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would go, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj

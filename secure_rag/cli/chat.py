@@ -14,6 +14,7 @@ from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.options import Command, adapter_options
 from secure_rag.cli.render import answer_text, safe, show_error, sources_text
 from secure_rag.errors import InputError, SecureRagError, UsageError
+from secure_rag.plain_text import decode_text
 
 if TYPE_CHECKING:
     from secure_rag.pipeline.ask import OnText
@@ -187,7 +188,7 @@ def _prompt(context: Context) -> str | None:
         if context.is_interactive:
             click.echo("? ", nl=False, err=True)
         try:
-            line = sys.stdin.readline()
+            line = decode_text(sys.stdin.buffer.readline())
         except KeyboardInterrupt:
             click.echo("", err=True)
             continue

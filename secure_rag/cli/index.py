@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from secure_rag.cli.arguments import TEXT
 from secure_rag.cli.context import Context, key_folder, policy_files
 from secure_rag.cli.index_rebuild import rebuild
 from secure_rag.cli.options import Group, PathOfDocuments
@@ -31,10 +32,13 @@ def index() -> None:
 @click.option("--include", multiple=True, metavar="GLOB", help="Below folders: only these.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Below folders: not these.")
 @click.option("--policy", metavar="NAME|FILE", help="Another policy than the workspace's.")
-@click.option("--name", metavar="NAME", help="Name of the document on stdin (with its suffix).")
+@click.option(
+    "--name", metavar="NAME", type=TEXT, help="Name of the document on stdin (with its suffix)."
+)
 @click.option(
     "--label",
     "labels",
+    type=TEXT,
     metavar="LABEL",
     multiple=True,
     help="Give the documents this label, for rules of the policy and of access (default: as they "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from secure_rag.cli.arguments import read_stdin
 from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.policy_targets import shown
 from secure_rag.resources import resource
@@ -56,12 +56,13 @@ def read_passage(
         InputError: it cannot be read.
         DocumentError: the reason that would put it into quarantine.
     """
-    from secure_rag.pipeline.redact import PLAIN_SUFFIXES, decode_text
+    from secure_rag.pipeline.redact import PLAIN_SUFFIXES
+    from secure_rag.plain_text import decode_text
     from secure_rag.policytest.real import read_document
     from secure_rag.values import Block
 
     if path is None:
-        text = decode_text(sys.stdin.buffer.read())
+        text = read_stdin()
     elif path.suffix.lower() in PLAIN_SUFFIXES:
         text = decode_text(_bytes(path))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from secure_rag.cli.arguments import read_stdin
 from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.lines import read_json_lines, text_of
 from secure_rag.cli.options import Command
@@ -102,11 +103,11 @@ def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterat
 
 
 def _read(path: Path | None) -> tuple[str, Sequence[Block]]:
-    from secure_rag.pipeline.redact import decode_text, read_fields
+    from secure_rag.pipeline.redact import read_fields
     from secure_rag.settings import IngestSettings
 
     if path is None:
-        return decode_text(sys.stdin.buffer.read()), ()
+        return read_stdin(), ()
     return read_fields(path, IngestSettings())
 
 

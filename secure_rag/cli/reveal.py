@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from secure_rag.cli.arguments import TEXT
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
 from secure_rag.cli.render import safe
@@ -11,9 +12,11 @@ from secure_rag.errors import UsageError
 
 
 @click.command("reveal", cls=Command)
-@click.argument("placeholders", nargs=-1, metavar="PLACEHOLDER…")
+@click.argument("placeholders", nargs=-1, metavar="PLACEHOLDER…", type=TEXT)
 @click.option("--approve", type=int, metavar="N", help="Agree to the request of event N.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; goes into the log, redacted.")
+@click.option(
+    "--reason", required=True, type=TEXT, metavar="TEXT", help="Why; goes into the log, redacted."
+)
 @click.pass_obj
 def reveal(
     context: Context, placeholders: tuple[str, ...], approve: int | None, reason: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from secure_rag.cli.arguments import TEXT, read_one_value
 from secure_rag.cli.context import Context, key_folder
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import plural
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from secure_rag.pipeline.erase import Erased
     from secure_rag.pipeline.subject import FoundSubjects
 
-_MAX_VALUE = 10_000
-
 
 @click.group("subject", cls=Group)
 def subject() -> None:
@@ -25,7 +23,7 @@ def subject() -> None:
 
 
 @subject.command("find")
-@click.argument("value", metavar="VALUE|-")
+@click.argument("value", metavar="VALUE|-", type=TEXT)
 @click.pass_obj
 def find(context: Context, value: str) -> None:
     """Find a person's placeholder and the documents that hold it.
@@ -39,8 +37,7 @@ def find(context: Context, value: str) -> None:
     another (a surname, a spelling in a file name) may be the same person: erasing one leaves the
     other. Exit code 0 also when nobody is found.
     """
-    if value == "-":
-        value = sys.stdin.read(_MAX_VALUE)
+    value = read_one_value(value)
     with context.session("subject find") as session:
         from secure_rag.pipeline.subject import find_subject
 
@@ -72,7 +69,7 @@ def _found_text(found: FoundSubjects) -> str:
 
 
 @subject.command("erase")
-@click.argument("placeholder", metavar="ID")
+@click.argument("placeholder", metavar="ID", type=TEXT)
 @click.option("--purge-rows", is_flag=True, help="Take the placeholder out of the texts, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj

@@ -16,6 +16,7 @@ from secure_rag.audit import events
 from secure_rag.documents.reader import DocumentReader
 from secure_rag.errors import InputError, SecureRagError
 from secure_rag.pipeline.session import Session
+from secure_rag.plain_text import decode_text
 from secure_rag.policy.model import Policy, Scope
 from secure_rag.redaction.engine import RedactedText, Redactor
 from secure_rag.redaction.fields import BODY
@@ -126,19 +127,3 @@ def read_fields(path: Path, limits: IngestSettings) -> tuple[str, tuple[Block, .
     ) as reader:
         document = reader.read(data, path.name)
         return document.text, document.blocks
-
-
-def decode_text(data: bytes) -> str:
-    """Decode UTF-8 text as it stands.
-
-    Raises:
-        InputError: if it is not UTF-8.
-    """
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(
-            "the text is not UTF-8",
-            code="input.encoding",
-            hint="convert it first, for example with `iconv -t utf-8`",
-        ) from None
