@@ -13,6 +13,9 @@ _OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    from secure_rag.cli.results import open_streams
+
+    open_streams()
     from secure_rag.cli.main import run
 
     sys.exit(run())

@@ -58,6 +58,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("secure-rag: interrupted", err=True)
         return ExitCode.INTERRUPTED
+    except SystemExit as stop:  # how Click ends on the pipe of a process that died
+        return _report(context, _as_bug(stop.__context__ or stop))
     except Exception as error:  # the one place: a bug, reported without its message
         return _report(context, _as_bug(error))
 
@@ -67,7 +69,7 @@ def _report(context: Context, error: SecureRagError) -> int:
     return int(error.exit_code)
 
 
-def _as_bug(error: Exception) -> SecureRagError:
+def _as_bug(error: BaseException) -> SecureRagError:
     """Name a bug by type and place; its message may quote a document and is not shown."""
     place = "unknown place"
     trace = error.__traceback__

@@ -1,4 +1,4 @@
-"""The stream for results: it says by an error of its own that nobody reads it any more.
+"""The three streams of a process: results that say when nobody reads them, messages that go on.
 
 A plain `BrokenPipeError` would not do: Click ends the process on it, with exit code 1, and it
 may as well come from a worker that died.
@@ -7,8 +7,10 @@ may as well come from a worker that died.
 from __future__ import annotations
 
 import io
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from secure_rag.errors import OutputClosedError
 
@@ -29,18 +31,57 @@ class Results(io.TextIOWrapper):
         )
 
     def write(self, text: str, /) -> int:
-        with reader_may_stop():
+        with self._reader_may_stop():
             return super().write(text)
 
     def flush(self) -> None:
-        with reader_may_stop():
+        with self._reader_may_stop():
             super().flush()
 
+    @contextmanager
+    def _reader_may_stop(self) -> Iterator[None]:
+        """Turn the error of a closed pipe into ours; let what is left go nowhere, at exit too."""
+        try:
+            yield
+        except BrokenPipeError:
+            with suppress(OSError):
+                _point_nowhere(self.fileno())
+            raise OutputClosedError("the output was closed") from None
 
-@contextmanager
-def reader_may_stop() -> Iterator[None]:
-    """Turn the error of a closed pipe into ours."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise OutputClosedError("the output was closed") from None
+
+class Messages(io.TextIOWrapper):
+    """Text for people on a descriptor: where nobody reads it, the work goes on without."""
+
+    def __init__(self, descriptor: int, encoding: str) -> None:
+        raw = io.FileIO(descriptor, "w", closefd=False)
+        super().__init__(raw, encoding, "backslashreplace", write_through=True)
+
+    def write(self, text: str, /) -> int:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            return len(text)
+
+
+def open_streams() -> None:
+    """Give this process its streams, before anything is opened or written.
+
+    A descriptor that was closed is empty, or leads nowhere: the next file that is opened would
+    take its place, and what is printed would be written to it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            _point_nowhere(descriptor)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = Results(1)
+    sys.stderr = Messages(2, sys.stderr.encoding if sys.stderr else "utf-8")
+
+
+def _point_nowhere(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    if null != descriptor:
+        os.dup2(null, descriptor)
+        os.close(null)

@@ -1,0 +1,129 @@
+"""Streams that nobody reads, that are full, or that were closed before the command began."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Sandbox, run_python
+
+TEXT = b"Write to anna@canary-house.example before noon.\n"
+LINES = b'{"id": 1, "text": "nothing"}\n' * 50
+
+
+def run(
+    *arguments: str | Path, cwd: Path | None = None, stdin: bytes = b"", close: str = "", **to: int
+) -> tuple[int, str]:
+    """Run the command with its streams at the given descriptors; return exit code and stderr.
+
+    Args:
+        close: redirections of a shell, such as `<&-`.
+    """
+    command = [sys.executable, "-m", "secure_rag", *map(str, arguments)]
+    if close:
+        command = ["sh", "-c", f'"$@" {close}', "sh", *command]
+    done = subprocess.run(
+        command,
+        cwd=cwd or ROOT,
+        input=stdin,
+        stdout=to.get("stdout", subprocess.PIPE),
+        stderr=to.get("stderr", subprocess.PIPE),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, (done.stderr or b"").decode()
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """The writing end of a pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+OUTSIDE = {
+    "help": ("--help",),
+    "help of a command": ("index", "add", "--help"),
+    "version": ("--version",),
+    "completion": ("completion", "bash"),
+    "redact": ("redact", "-"),
+    "policy entities": ("policy", "entities"),
+    "policy check": ("policy", "check"),
+    "policy check --schema": ("policy", "check", "--schema"),
+    "error": ("frobnicate",),
+}
+
+
+@pytest.mark.parametrize("case", OUTSIDE)
+def test_output_that_nobody_reads_is_no_error(tmp_path: Path, unread: int, case: str) -> None:
+    code, err = run(*OUTSIDE[case], cwd=tmp_path, stdin=TEXT, stdout=unread)
+    if case == "error":
+        assert code == 2 and "frobnicate" in err
+    else:
+        assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command", [("audit", "list"), ("doctor",), ("redact", "--batch"), ("index", "list", "--json")]
+)
+def test_log_says_0_of_a_command_whose_output_nobody_reads(
+    filled: Sandbox, own: Sandbox, unread: int, command: tuple[str, ...]
+) -> None:
+    where = ("--workspace", own.workspace, "--key-file", own.key_file)
+    code, err = run(*command, *where, stdin=LINES, stdout=unread)
+    assert code == 0 and "Error" not in err and "ignored" not in err
+    ends = own.ok("audit", "list", "--type", "session.end", "--json").lines
+    assert {one["data"]["exit_code"] for one in ends} == {0}
+
+
+def test_messages_that_nobody_reads_stop_nothing(
+    sandbox: Sandbox, tmp_path: Path, unread: int
+) -> None:
+    (tmp_path / "good.txt").write_text("The rent is due on the third working day.\n")
+    (tmp_path / "bad.pdf").write_bytes(b"\x00 rubbish")
+    files = (tmp_path / "bad.pdf", tmp_path / "good.txt")
+    where = ("--workspace", sandbox.workspace, "--key-file", sandbox.key_file)
+    assert run("index", "add", *files, *where, "-vv", stderr=unread)[0] == 4
+    assert len(sandbox.ok("index", "list", "--json").lines) == 1
+
+
+def test_pipe_of_a_process_that_died_is_a_bug_and_no_failed_check() -> None:
+    program = (
+        "from secure_rag.cli import main\n"
+        "main._register()\n"
+        "@main.cli.command('die')\n"
+        "def die() -> None:\n    raise BrokenPipeError(32, 'x')\n"
+        "print(main.run(['die']))"
+    )
+    assert run_python(program) == "70"
+
+
+CLOSED = {
+    "redact": (("redact", "-"), "<&-", 0),
+    "ask": (("ask", "-"), "<&-", 2),
+    "ask without -": (("ask",), "<&-", 2),
+    "add": (("index", "add", "-"), "<&-", 4),
+    "subject find": (("subject", "find", "-"), "<&-", 2),
+    "nobody to ask": (("index", "remove", "7Q2F9KX3M4"), "<&-", 2),
+    "nowhere to print": (("redact", "-"), ">&-", 0),
+    "no messages": (("doctor",), "2>&-", 0),
+    "nothing at all": (("redact", "-"), "<&- >&- 2>&-", 0),
+}
+
+
+@pytest.mark.parametrize("case", CLOSED)
+def test_closed_stream_is_empty_or_leads_nowhere(sandbox: Sandbox, case: str) -> None:
+    command, close, expected = CLOSED[case]
+    where = ("--workspace", sandbox.workspace, "--key-file", sandbox.key_file)
+    code, err = run(*command, *where, stdin=TEXT, close=close)
+    assert code == expected, err
+    assert "Error" not in err
+    assert sandbox.ok("audit", "verify", "--json").json["ok"]
