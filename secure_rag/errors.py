@@ -45,6 +45,13 @@ class OutputClosedError(SecureRagError):
     code = "output.closed"
 
 
+class SystemCallError(SecureRagError):
+    """The system refused something: a folder that may not be written, a disk that is full."""
+
+    exit_code = ExitCode.INPUT
+    code = "system"
+
+
 class UsageError(SecureRagError):
     """Wrong or contradictory arguments."""
 
@@ -150,3 +157,15 @@ class AdapterRefusedError(RefusedError):
     """An adapter that gives away what it was trained on, or was never asked whether it does."""
 
     code = "adapter.canaries"
+
+
+def exit_code_of(error: BaseException) -> ExitCode:
+    """Return what a process ends with that an error stops."""
+    if isinstance(error, SecureRagError):
+        return error.exit_code
+    if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+        return ExitCode.INTERRUPTED
+    # a broken pipe led to a process of ours that died: where a reader stops is an error of its own
+    if isinstance(error, OSError) and error.errno and not isinstance(error, BrokenPipeError):
+        return SystemCallError.exit_code
+    return ExitCode.BUG

@@ -73,7 +73,7 @@ def find_workspace(start: Path | None = None) -> Workspace:
     folder = (named or Path.cwd()).resolve()
     candidates = [folder] if named else [folder, *folder.parents]
     for candidate in candidates:
-        if (candidate / SETTINGS_FILE).is_file():
+        if os.path.isfile(candidate / SETTINGS_FILE):
             return Workspace(candidate)
     raise ConfigError(
         f"no workspace at {folder}",
@@ -140,17 +140,28 @@ def check_collection(name: str) -> str:
 
 def config_home() -> Path:
     """Return the user's configuration folder (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "secure-rag"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or _home() / ".config") / "secure-rag"
 
 
 def data_home() -> Path:
     """Return the user's data folder (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "secure-rag"
+    return Path(os.environ.get("XDG_DATA_HOME") or _home() / ".local/share") / "secure-rag"
 
 
 def cache_home() -> Path:
     """Return the user's cache folder (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "secure-rag"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "secure-rag"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise ConfigError(
+            "this user has no home folder",
+            code="config.home",
+            hint="set HOME, or XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_CACHE_HOME",
+        ) from None
 
 
 def default_key_path(workspace_id: str) -> Path:

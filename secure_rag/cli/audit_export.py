@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -43,9 +44,9 @@ def export(
     CSV is safe to open in a spreadsheet; OCSF is version 1.9. Exit code 1 if the log shows
     records that no checkpoint proves although one stands after them.
     """
-    if output.exists():
+    if os.path.exists(output):
         raise UsageError(f"{output.name!a} is there already", hint="name a new folder or file")
-    if not output.absolute().parent.is_dir():
+    if not os.path.isdir(output.absolute().parent):
         raise UsageError(f"there is no folder for {output.name!a}")
     place, is_copy = _enter(context, folder, output.absolute().parent)
     from secure_rag.audit.export import bundle, collect

@@ -33,9 +33,9 @@ def report(context: Context, /, output: Path, force: bool, **options: Any) -> No
     the log holds: user names, ids, redacted reasons; never text of documents. Exit code 1 if
     the log does not verify; the page says so first.
     """
-    if not output.absolute().parent.is_dir():
+    if not os.path.isdir(output.absolute().parent):
         raise UsageError(f"there is no folder for {output.name!a}")
-    if output.exists() and not force:
+    if os.path.exists(output) and not force:
         raise UsageError(f"{output.name!a} is there already", hint="add --force to replace it")
     done = run_survey(context, write=output.absolute().parent, **options)
     from secure_rag.cli.audit_page import page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,7 +171,7 @@ def as_genesis_file(genesis: str | None) -> Path | None:
     if genesis is None or genesis.count("+") >= 2:
         return None
     path = Path(genesis)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError("--genesis: neither a verifier line nor a file that holds one")
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -113,7 +114,7 @@ def backup(
     root = context.find_workspace().root
     if target.is_relative_to(root.resolve()):
         raise UsageError("a backup must not lie in the workspace that it holds")
-    if target.exists():
+    if os.path.exists(target):
         context.confirm(f"Replace {target}?", yes=yes)
     write = [target.parent, key_folder(context.key_file)]
     write += [new_backup_key.absolute().parent] if new_backup_key else []

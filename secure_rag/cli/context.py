@@ -243,7 +243,7 @@ def policy_files(policy: str | None) -> list[Path]:
     The policy's parents, lists and registries lie beside it. A name is no file.
     """
     policy = policy or os.environ.get(POLICY_VARIABLE)
-    return [Path(policy).absolute().parent] if policy and Path(policy).exists() else []
+    return [Path(policy).absolute().parent] if policy and os.path.exists(policy) else []
 
 
 def key_folder(key_file: Path | None) -> Path:

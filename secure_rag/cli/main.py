@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +13,13 @@ from secure_rag import __version__
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Group
 from secure_rag.cli.render import show_error
-from secure_rag.errors import ExitCode, OutputClosedError, SecureRagError, UsageError
+from secure_rag.errors import (
+    ExitCode,
+    OutputClosedError,
+    SecureRagError,
+    SystemCallError,
+    UsageError,
+)
 
 _EPILOG = """\b
 Start:    secure-rag demo
@@ -60,6 +68,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except SystemExit as stop:  # how Click ends on the pipe of a process that died
         return _report(context, _as_bug(stop.__context__ or stop))
+    except OSError as error:
+        return _report(context, _as_refused(error) if error.errno else _as_bug(error))
     except Exception as error:  # the one place: a bug, reported without its message
         return _report(context, _as_bug(error))
 
@@ -71,6 +81,24 @@ def _report(context: Context, error: SecureRagError) -> int:
 
 def _as_bug(error: BaseException) -> SecureRagError:
     """Name a bug by type and place; its message may quote a document and is not shown."""
+    return SecureRagError(
+        f"a bug: {type(error).__name__} at {_place(error)}",
+        hint="report it with this line; it holds no document text",
+    )
+
+
+def _as_refused(error: OSError) -> SecureRagError:
+    """Name what the system refused by its error and place; a path is not shown."""
+    number = error.errno or 0
+    name = errno.errorcode.get(number, str(number))
+    return SystemCallError(
+        f"the system refused: {os.strerror(number)} ({name}) at {_place(error)}",
+        hint="check folders, rights, and the space on the disk",
+    )
+
+
+def _place(error: BaseException) -> str:
+    """Return the innermost line of this program that an error went through."""
     place = "unknown place"
     trace = error.__traceback__
     while trace is not None:
@@ -78,10 +106,7 @@ def _as_bug(error: BaseException) -> SecureRagError:
         if "secure_rag" in code.co_filename:
             place = f"{code.co_filename.rpartition('secure_rag')[2].lstrip('/')}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return SecureRagError(
-        f"a bug: {type(error).__name__} at {place}",
-        hint="report it with this line; it holds no document text",
-    )
+    return place
 
 
 def _register() -> None:

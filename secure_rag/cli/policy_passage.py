@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ def choose_policy(
     workspace = context.optional_workspace()
     folders = [workspace.policies] if workspace else []
     read = [*folders, *(path.parent for path in policy_files(name))]
-    read += [document] if document and document.exists() else []
+    read += [document] if document and os.path.exists(document) else []
     if workspace is not None:
         read.append(workspace.root)
     context.isolate(read=read, write=write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ def find_place(context: Context, paths: Sequence[str]) -> Place:
     workspace = context.optional_workspace()
     folder = workspace.policies if workspace else resource("policies")
     given = [Path(path) for path in paths]
-    read = [path if path.is_dir() else path.parent for path in given if path.exists()]
+    read = [path if os.path.isdir(path) else path.parent for path in given if os.path.exists(path)]
     if workspace is not None:
         read.append(workspace.root)
     return Place(workspace, folder, (folder, *read))
@@ -46,5 +47,8 @@ def find_targets(place: Place, paths: Sequence[str]) -> list[Target]:
 
 def shown(folder: Path) -> Path:
     """Return a folder relative to the current one, if it lies below: messages are shorter."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return folder
     return folder.relative_to(here) if folder.is_relative_to(here) else folder

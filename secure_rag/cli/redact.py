@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -84,7 +85,7 @@ def _batch_line(one: BatchLine, policy_digest: str) -> dict[str, Any]:
 @contextmanager
 def _redactor(context: Context, policy: str | None, path: Path | None) -> Iterator[TextRedactor]:
     """Open the workspace if there is one; without, use the packs and write nothing."""
-    read = [*policy_files(policy), *([path] if path and path.exists() else [])]
+    read = [*policy_files(policy), *([path] if path and os.path.exists(path) else [])]
     if context.optional_workspace() is None:
         context.isolate(read=read)
         from secure_rag.pipeline.redact import TextRedactor

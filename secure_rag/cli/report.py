@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ def check_output(output: Path | None) -> None:
         raise UsageError(
             f"cannot write a {output.suffix or 'nameless'} report", hint="use .json or .html"
         )
-    if not output.parent.is_dir():
+    if not os.path.isdir(output.parent):
         raise UsageError(f"cannot write {output}: no such folder")
 
 

@@ -85,7 +85,7 @@ def find_set(named: str) -> Path:
         InputError: no such file, or a public set without a folder of public sets.
     """
     path = Path(named)
-    if path.exists() or path.suffix:
+    if os.path.exists(path) or path.suffix:
         return path
     if named in EXAMPLES:
         return resource("examples") / "compare" / f"{named}.jsonl"

@@ -9,6 +9,7 @@ Source of numbers: linux/landlock.h.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -86,12 +87,15 @@ def restrict(*, read: Iterable[Path], write: Iterable[Path]) -> int:
 def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return
+    except OSError:
+        return  # without a rule it stays closed
     try:
         rights = access if path.is_dir() else access & (_FILE_RIGHTS | _TRUNCATE)
         rule = _PathBeneath(rights, descriptor)
-        if libc.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, ctypes.byref(rule), 0) != 0:
+        if libc.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, ctypes.byref(rule), 0) == 0:
+            return
+        # a pipe, as a shell's `<(command)` names one, is in no file system: rules leave it open
+        if ctypes.get_errno() != errno.EBADFD:
             raise OSError(ctypes.get_errno(), "landlock_add_rule")
     finally:
         os.close(descriptor)

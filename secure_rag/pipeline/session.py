@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from secure_rag.access import Access, Clearance, current_access
 from secure_rag.audit import events
 from secure_rag.audit.log import AuditLog
-from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError
+from secure_rag.errors import ExitCode, IndexMismatchError, SecureRagError, exit_code_of
 from secure_rag.isolation import Evidence
 from secure_rag.pipeline.interrupts import uninterrupted
 from secure_rag.pipeline.restored import refuse_unsettled
@@ -336,13 +336,13 @@ class Session:
         if found.embedders - {self.embedder_digest}:
             raise IndexMismatchError(
                 "the index was made with another embedder",
-                hint="run `secure-rag index add` on the same documents again",
+                hint="run `secure-rag index rebuild`",
             )
         foreign = found.redactions - self._accepted_redactions
         if foreign:
             raise IndexMismatchError(
                 "the index holds documents redacted under another policy or model",
-                hint="run `secure-rag index add` on the same documents again, or list the digest "
+                hint="run `secure-rag index rebuild`, or list the digest "
                 f"{min(foreign)} in accepted_policies of secure-rag.toml",
             )
 
@@ -380,11 +380,8 @@ def open_session(
         demand(session, command)
         yield session
         outcome = ExitCode.OK
-    except SecureRagError as error:
-        outcome = error.exit_code
-        raise
-    except (KeyboardInterrupt, GeneratorExit):
-        outcome = ExitCode.INTERRUPTED
+    except BaseException as error:
+        outcome = exit_code_of(error)
         raise
     finally:
         _finish(log, outcome)

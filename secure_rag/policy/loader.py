@@ -66,7 +66,7 @@ def find_policy(name_or_path: str, *, folders: Sequence[Path] = ()) -> Path:
 
 def policy_files(folder: Path) -> list[Path]:
     """Return the policies of a folder, by name; case files and registries are not among them."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return []
     return sorted(
         path

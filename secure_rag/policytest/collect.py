@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def collect(paths: Sequence[str], *, folders: Sequence[Path]) -> list[Target]:
     targets: list[Target] = []
     for given in paths:
         path = Path(given)
-        if path.is_dir():
+        if os.path.isdir(path):
             targets += _folder(path)
         elif is_case_file(path):
             targets.append(Target(policy=None, cases=_existing(path)))

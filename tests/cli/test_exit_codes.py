@@ -147,7 +147,7 @@ def test_index_of_another_policy_is_5(own: Sandbox) -> None:
     path.write_text(path.read_text().replace('"default"', '"strict"'))
     done = own.run("ask", "When does the lease end?", "--json")
     assert (done.code, done.error["code"]) == (5, "index.mismatch")
-    assert "index add" in done.error["hint"]
+    assert "index rebuild" in done.error["hint"]
 
 
 def test_unwritable_log_is_6_and_nothing_happens(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Sandbox, run_python
+from tests.conftest import ROOT, Sandbox, run_python, secure_rag
 
 TEXT = b"Write to anna@canary-house.example before noon.\n"
 LINES = b'{"id": 1, "text": "nothing"}\n' * 50
@@ -127,3 +127,70 @@ def test_closed_stream_is_empty_or_leads_nowhere(sandbox: Sandbox, case: str) ->
     assert code == expected, err
     assert "Error" not in err
     assert sandbox.ok("audit", "verify", "--json").json["ok"]
+
+
+def test_full_disk_under_the_result_is_4_and_names_no_path(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        code, err = run("redact", "-", cwd=tmp_path, stdin=TEXT, stdout=full.fileno())
+    assert code == 4 and "ENOSPC" in err and "/dev" not in err and "ignored" not in err
+
+
+LONG = "Write to anna, please. " * 13
+MISNAMED = {
+    "redact": (("redact", LONG), 4),
+    "policy explain": (("policy", "explain", LONG), 4),
+    "policy capture": (("policy", "capture", LONG), 4),
+    "policy": (("redact", "-", "--policy", LONG), 3),
+    "policy check": (("policy", "check", LONG), 3),
+    "workspace": (("redact", "-", "--workspace", LONG), 3),
+    "compare": (("eval", "compare", LONG), 4),
+}
+
+
+@pytest.mark.parametrize("case", MISNAMED)
+def test_text_in_the_place_of_a_path_is_no_bug(tmp_path: Path, case: str) -> None:
+    command, expected = MISNAMED[case]
+    done = secure_rag(*command, "--json", cwd=tmp_path, stdin=TEXT)
+    assert (done.code, done.out) == (expected, ""), done.err
+
+
+def test_user_without_a_home_is_3(tmp_path: Path) -> None:
+    env = {
+        name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CONFIG_HOME")
+    }
+    program = (
+        "import os; from secure_rag.workspace import config_home\n"
+        "os.setgid(64999); os.setuid(64999)\n"
+        "try: config_home()\nexcept Exception as error: print(error.code, error.exit_code)"
+    )
+    if os.getuid() != 0:
+        pytest.skip("only root can be somebody without an entry")
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.stdout.decode().split()[0] == "config.home", done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["redact {}", "policy explain {}", "redact - --policy {}", "redact /dev/stdin"]
+)
+def test_pipes_are_read_where_a_file_is_named(tmp_path: Path, command: str) -> None:
+    text = tmp_path / "a.txt"
+    text.write_bytes(TEXT)
+    if "--policy" in command:
+        text.write_text("format: 1\nname: mine\nextends: strict\n")
+    named = command.format('<(cat "$0")')
+    done = subprocess.run(
+        ["bash", "-c", f'"$1" -m secure_rag {named}', str(text), sys.executable],
+        input=TEXT,
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    if "--policy" in command:
+        assert done.returncode == 3 and b"kernel" not in done.stderr, done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert b"EMAIL_ADDRESS" in done.stdout
