@@ -26,9 +26,7 @@ def index() -> None:
 
 
 @index.command("add")
-@click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH…", type=PathOfDocuments(path_type=Path)
-)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=PathOfDocuments())
 @click.option("--include", multiple=True, metavar="GLOB", help="Below folders: only these.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Below folders: not these.")
 @click.option("--policy", metavar="NAME|FILE", help="Another policy than the workspace's.")

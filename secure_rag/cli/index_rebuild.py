@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rebuild", cls=Command)
-@click.argument("paths", nargs=-1, metavar="[PATH]…", type=PathOfDocuments(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]…", type=PathOfDocuments())
 @click.option("--dry-run", is_flag=True, help="List what would be rebuilt, and why.")
 @click.pass_obj
 def rebuild(context: Context, paths: tuple[Path, ...], dry_run: bool) -> None:

@@ -37,7 +37,13 @@ def _store(name: str) -> _Setter:
 
 
 class PathOfDocuments(click.Path):
-    """A file or folder of documents; an empty one would be the current folder."""
+    """A file or folder of documents; an empty one would be the current folder.
+
+    Whether it may be read is for the reader to say: one file that may not goes to quarantine.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == "":

@@ -65,6 +65,21 @@ def test_add_says_what_it_could_not_look_at(sandbox: Sandbox, letters: Path, mod
     assert "two" not in done.err
 
 
+@pytest.mark.parametrize("command", [("add",), ("add", "--dry-run")])
+def test_a_named_file_that_may_not_be_read_stops_no_other(
+    sandbox: Sandbox, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    shut, good = tmp_path / "shut-letter.txt", tmp_path / "good.txt"
+    shut.write_text("shut")
+    good.write_text(LETTER)
+    shut.chmod(0)
+    done = run(sandbox, "index", *command, shut, good, "--json")
+    assert done.code == 4, done.err
+    assert "shut-letter" not in done.err
+    assert [one["reason"] for one in done.json["quarantined"]] == ["document.unreadable"]
+    assert done.json["added"] == 1
+
+
 def test_add_of_a_file_in_a_closed_folder_is_4(sandbox: Sandbox, letters: Path) -> None:
     with closed(letters / "closed"):
         done = run(sandbox, "index", "add", letters / "closed" / "two.txt", "--json")
