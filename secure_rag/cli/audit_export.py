@@ -49,12 +49,12 @@ def export(
     if not os.path.isdir(output.absolute().parent):
         raise UsageError(f"there is no folder for {output.name!a}")
     place, is_copy = _enter(context, folder, output.absolute().parent)
+    wanted = _formats(formats)
     from secure_rag.audit.export import bundle, collect
 
     filters = make_filters(options)
     is_filtered = any(asdict(filters).values())
     found = collect(place, filters if is_filtered else None)
-    wanted = [word.strip() for word in formats.split(",") if word.strip()]
     files = bundle(found, wanted)
     (_write_zip if output.suffix == ".zip" else _write_folder)(output, files)
     is_whole = len(found.checkpoints) > 0 and found.note in _last_note(found.checkpoints)
@@ -71,6 +71,20 @@ def export(
     }  # fmt: skip
     text = f"{plural(len(found.chosen), 'event')} written to {output.name!a}"
     context.result(value, schema="audit-export", text=text)
+
+
+def _formats(formats: str) -> list[str]:
+    """Return the formats wanted, before anything is written.
+
+    Raises:
+        UsageError: if one is unknown.
+    """
+    from secure_rag.audit.export import FORMATS
+
+    wanted = [word.strip() for word in formats.split(",") if word.strip()]
+    if unknown := sorted(set(wanted) - set(FORMATS)):
+        raise UsageError(f"unknown format {unknown[0]!a}", hint=", ".join(FORMATS))
+    return wanted
 
 
 def _last_note(checkpoints: list[bytes]) -> tuple[str, ...]:

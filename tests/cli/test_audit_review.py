@@ -305,6 +305,15 @@ def test_export_whole_log_passes_both_verifiers_of_the_bundle(
     assert whole.code == 0 and whole.json["head"]["size"] == 10
 
 
+@pytest.mark.parametrize("name", ["bundle.zip", "bundle"])
+def test_export_in_an_unknown_format_leaves_nothing(
+    reviewed: Reviewed, tmp_path: Path, name: str
+) -> None:
+    done = reviewed.run("export", "-o", tmp_path / name, "--format", "csv,xlsx")
+    assert done.code == 2 and "ocsf" in done.err
+    assert not (tmp_path / name).exists()
+
+
 def test_export_chosen_events_in_a_zip_are_proven(reviewed: Reviewed, tmp_path: Path) -> None:
     path = tmp_path / "reveals.zip"
     done = reviewed.run("export", "-o", path, "--type", "reveal", "--json")
