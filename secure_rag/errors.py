@@ -52,6 +52,13 @@ class SystemCallError(SecureRagError):
     code = "system"
 
 
+class InterruptedRunError(SecureRagError):
+    """Somebody pressed Ctrl-C."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "interrupted"
+
+
 class UsageError(SecureRagError):
     """Wrong or contradictory arguments."""
 

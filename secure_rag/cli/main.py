@@ -15,6 +15,7 @@ from secure_rag.cli.options import Group
 from secure_rag.cli.render import show_error
 from secure_rag.errors import (
     ExitCode,
+    InterruptedRunError,
     OutputClosedError,
     SecureRagError,
     SystemCallError,
@@ -64,14 +65,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _report(context, UsageError(error.format_message()))
     except (KeyboardInterrupt, click.Abort):
-        click.echo("secure-rag: interrupted", err=True)
-        return ExitCode.INTERRUPTED
+        return _report_interrupt(context)
     except SystemExit as stop:  # how Click ends on the pipe of a process that died
         return _report(context, _as_bug(stop.__context__ or stop))
     except OSError as error:
         return _report(context, _as_refused(error) if error.errno else _as_bug(error))
     except Exception as error:  # the one place: a bug, reported without its message
         return _report(context, _as_bug(error))
+
+
+def _report_interrupt(context: Context) -> int:
+    if context.json or "--json" in sys.argv:
+        return _report(context, InterruptedRunError("interrupted"))
+    click.echo("secure-rag: interrupted", err=True)
+    return ExitCode.INTERRUPTED
 
 
 def _report(context: Context, error: SecureRagError) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -207,13 +208,19 @@ def test_interrupt_is_130(sandbox: Sandbox) -> None:
     assert child.returncode == 0
 
     child = subprocess.Popen(
-        [*command[:3], "redact", "-"], cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command[:3], "redact", "-", "--json"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     try:
         child.wait(5)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGINT)
     assert child.wait(60) == 130
+    assert child.stderr is not None
+    error = json.loads(child.stderr.read().splitlines()[-1])["error"]
+    assert (error["code"], error["exit_code"]) == ("interrupted", 130)
 
 
 def test_interrupted_ingest_is_130_without_a_traceback(sandbox: Sandbox) -> None:
