@@ -125,10 +125,9 @@ def add_model(
     if role is None:
         raise UsageError("--role is missing", hint="a GGUF file to answer with: --role generator")
     from secure_rag.runtime.add import add_gguf
-    from secure_rag.runtime.fit import available_memory, estimate
-    from secure_rag.settings import AnsweringSettings
+    from secure_rag.runtime.fit import available_memory
 
-    model, header = add_gguf(
+    model, fit = add_gguf(
         file,
         store,
         Models(workspace),
@@ -137,7 +136,6 @@ def add_model(
         licence=licence,
         unsafe_no_isolation=context.unsafe_no_isolation,
     )
-    fit = estimate(header, AnsweringSettings().context_tokens)
     free = available_memory()
     if free is not None and fit.memory_bytes > free:
         context.warn("this machine has too little memory free for this model now")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from secure_rag.errors import InputError
 from secure_rag.runtime.bundle import pin_added
-from secure_rag.runtime.fit import unfit_to_rank, unfit_to_write
+from secure_rag.runtime.fit import Fit, estimate, unfit_to_rank, unfit_to_write
 from secure_rag.runtime.gguf import Header, vet_header
 from secure_rag.runtime.manifest import Models, sha256_of
 from secure_rag.runtime.pins import NAME, Model, ModelFile
+from secure_rag.settings import AnsweringSettings
 
 _UNFIT = {"generator": unfit_to_write, "reranker": unfit_to_rank}
 """What a GGUF file must be for each role that takes one."""
@@ -28,8 +29,10 @@ def add_gguf(
     name: str | None = None,
     licence: str = "unknown",
     unsafe_no_isolation: bool = False,
-) -> tuple[Model, Header]:
-    """Copy a GGUF file into a store and pin its digest there; return its header, too.
+) -> tuple[Model, Fit]:
+    """Copy a GGUF file into a store and pin its digest there; return what it needs, too.
+
+    What it needs is estimated before it is pinned.
 
     Args:
         path: the file.
@@ -51,12 +54,12 @@ def add_gguf(
             hint="pack it with `secure-rag models bundle` where it was made",
         )
     chosen = _checked_name(name or _name_from(path), models)
-    file, header = _pinned_copy(path, store / chosen, role, unsafe_no_isolation)
+    file, fit = _pinned_copy(path, store / chosen, role, unsafe_no_isolation)
     model = Model(
         name=chosen, role=role, licence=licence, origin="added on this machine", files=(file,)
     )
     pin_added(store, model)
-    return model, header
+    return model, fit
 
 
 def _checked_name(name: str, models: Models) -> str:
@@ -73,13 +76,14 @@ def _checked_name(name: str, models: Models) -> str:
 
 def _pinned_copy(
     path: Path, folder: Path, role: str, unsafe_no_isolation: bool
-) -> tuple[ModelFile, Header]:
+) -> tuple[ModelFile, Fit]:
     """Copy the file, look at the copy, and give it its name only then."""
     part = folder / "model.gguf.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, part)
         header = check_gguf(part, role, shown=path, unsafe_no_isolation=unsafe_no_isolation)
+        fit = estimate(header, AnsweringSettings().context_tokens)
         file = ModelFile("model.gguf", part.stat().st_size, sha256_of(part))
         os.replace(part, folder / file.name)
     except BaseException as error:
@@ -89,7 +93,7 @@ def _pinned_copy(
         if isinstance(error, OSError):
             raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
         raise
-    return file, header
+    return file, fit
 
 
 def check_gguf(

@@ -96,12 +96,13 @@ def estimate(header: Header, context_tokens: int) -> Fit:
     tokens = min(context_tokens, _whole(header.own("context_length"), context_tokens))
     layers = _whole(header.own("block_count"), 0)
     width = _whole(header.own("embedding_length"), 0)
-    heads = _numbers(header.own("attention.head_count"), layers)
-    kv_heads = _numbers(header.own("attention.head_count_kv"), layers) or heads
-    own = width // heads[0] if heads and heads[0] else 0
+    heads, each_heads = _heads(header.own("attention.head_count"), layers)
+    kv_heads, each_kv = _heads(header.own("attention.head_count_kv"), layers)
+    kv_heads = kv_heads if each_kv is not None else heads
+    own = width // each_heads if each_heads else 0
     each = _whole(header.own("attention.key_length"), own)
     each += _whole(header.own("attention.value_length"), own)
-    cached = (tokens + KEPT_TOKENS) * sum(kv_heads) * each * _KV_BYTES
+    cached = (tokens + KEPT_TOKENS) * kv_heads * each * _KV_BYTES
     rows = _BATCH_ROWS * width * _ROW_FACTOR * 4
     read = header.weights_bytes + cached / 2
     return Fit(header.weights_bytes, cached + rows + _FIXED_BYTES, _BYTES_PER_S / max(read, 1))
@@ -164,10 +165,13 @@ def _whole(value: object, default: int) -> int:
     return value if isinstance(value, int) and value > 0 else default
 
 
-def _numbers(value: object, layers: int) -> list[int]:
-    """Return a value for each layer; some models name one, others all."""
+def _heads(value: object, layers: int) -> tuple[int, int | None]:
+    """Return the heads of all layers and of the first, None where the file names none.
+
+    Some models name one number for every layer, others a list. Nothing is allocated for it.
+    """
     if isinstance(value, int) and value > 0:
-        return [value] * layers
-    if isinstance(value, tuple):
-        return [int(one) for one in value if one >= 0]
-    return []
+        return value * layers, value if layers else None
+    if isinstance(value, tuple) and value:
+        return sum(int(one) for one in value), int(value[0])
+    return 0, None

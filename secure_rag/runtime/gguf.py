@@ -4,6 +4,7 @@ Follows the format's published description (ggml, docs/gguf.md): magic, version,
 metadata, tensor list, aligned data. A file is untrusted input: every count and length is
 checked against what is left of the file before anything is read or allocated, of long
 lists only the number of entries is kept, and a header that is longer than 128 MiB is refused.
+Sizes that memory is reckoned from must be whole numbers that a model can have.
 
 `read_header` is quick (some 25 ms) and runs in this process, for files whose digest is pinned.
 `vet_header` reads in a sealed process of its own, for files that nobody has vouched for yet
@@ -35,6 +36,19 @@ _MAX_HEADER: Final = 128 << 20
 _PIECE: Final = 1 << 18
 _KEPT_STRING: Final = 256
 _KEPT_LIST: Final = 1024
+_LARGEST_SIZE: Final = (1 << 31) - 1
+_LARGEST: Final = {
+    "block_count": 10_000,
+    "context_length": _LARGEST_SIZE,
+    "embedding_length": _LARGEST_SIZE,
+    "attention.head_count": _LARGEST_SIZE,
+    "attention.head_count_kv": _LARGEST_SIZE,
+    "attention.key_length": _LARGEST_SIZE,
+    "attention.value_length": _LARGEST_SIZE,
+}
+"""Sizes of the architecture's own that memory is reckoned from, each with its bound. Those of
+`attention` may be lists, a number for each layer."""
+
 _STRING, _ARRAY, _BOOL = 8, 9, 7
 _NUMBERS: Final = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d",
@@ -74,6 +88,19 @@ class Header:
     def own(self, key: str) -> Value | None:
         """Return a value of the architecture's own, such as `context_length`."""
         return self.values.get(f"{self.architecture}.{key}")
+
+    def impossible_size(self) -> str | None:
+        """Return the key of a size that is no whole number, or not one that a model can have."""
+        for key, largest in _LARGEST.items():
+            value = self.own(key)
+            if value is None:
+                continue
+            sizes: tuple[object, ...] = (value,)
+            if isinstance(value, tuple) and key.startswith("attention."):
+                sizes = value
+            if not all(type(one) is int and 0 <= one <= largest for one in sizes):
+                return key
+        return None
 
 
 def read_header(path: Path) -> Header:
@@ -145,7 +172,10 @@ def _from_plain(plain: Mapping[str, Any]) -> Header:
     counts = [plain[name] for name in ("version", "tensors", "weights_bytes", "file_bytes")]
     if any(type(count) is not int or count < 0 for count in counts):
         raise ValueError("count")
-    return Header(counts[0], values, *counts[1:])
+    header = Header(counts[0], values, *counts[1:])
+    if header.impossible_size() is not None:
+        raise ValueError("size")
+    return header
 
 
 def _refuse(path: Path, answer: Mapping[str, Any]) -> Header:
@@ -208,7 +238,11 @@ class _Reader:
             key = self._string(_MAX_KEY, f"the key of entry {number}")
             values[key] = self._value(f"the value of entry {number}")
         weights = self._tensors(tensors, values.get("general.alignment", 32))
-        return Header(version, values, tensors, weights, self._size)
+        header = Header(version, values, tensors, weights, self._size)
+        impossible = header.impossible_size()
+        if impossible is not None:
+            raise _DamagedError(f"{impossible} cannot be right")
+        return header
 
     def _value(self, what: str) -> Value:
         kind = self._number("I")

@@ -166,6 +166,9 @@ def _value(value: object) -> bytes:
         if value and isinstance(value[0], int):
             body = struct.pack(f"<{len(value)}i", *value)
             return struct.pack("<IIQ", _ARRAY, _I32, len(value)) + body
+        if value and isinstance(value[0], float):
+            body = struct.pack(f"<{len(value)}f", *value)
+            return struct.pack("<IIQ", _ARRAY, _F32, len(value)) + body
         body = b"".join(_text(one) for one in value)
         return struct.pack("<IIQ", _ARRAY, _STRING, len(value)) + body
     kind, body = _packed(value)
@@ -176,7 +179,8 @@ def _packed(value: object) -> tuple[int, bytes]:
     if isinstance(value, bool):
         return _BOOL, struct.pack("<?", value)
     if isinstance(value, int):
-        return (_I32, struct.pack("<i", value)) if value < 0 else (_U32, struct.pack("<I", value))
+        kind, letter = (_I32, "i") if value < 0 else (_U64, "Q") if value >> 32 else (_U32, "I")
+        return kind, struct.pack(f"<{letter}", value)
     if isinstance(value, float):
         return _F32, struct.pack("<f", value)
     return _STRING, _text(str(value))

@@ -81,6 +81,18 @@ WRONG: dict[str, tuple[list[str], bytes, int]] = {
     "no GGUF": (["--role", "generator"], b"PK\x03\x04", 4),
     "empty": (["--role", "generator"], b"", 4),
     "cut off": (["--role", "generator"], GGUF[:-1], 4),
+    **{
+        f"{key} of {word}": (
+            ["--role", "generator"],
+            changed(tiny_model("llama"), {f"llama.{key}": value}).to_bytes(),
+            4,
+        )
+        for key, word, value in (
+            ("block_count", "2^62", 1 << 62),
+            ("block_count", "2^64-1", (1 << 64) - 1),
+            ("attention.head_count_kv", "infinity", [float("inf")]),
+        )
+    },
     "a reranker": (
         ["--role", "generator"],
         changed(tiny_model("llama"), {"llama.pooling_type": 4}).to_bytes(),
@@ -97,6 +109,7 @@ def test_add_wrong_is_refused(case: str, machine: Machine, gguf: Path) -> None:
     assert done.code == code
     assert done.error["exit_code"] == code
     assert done.out == ""
+    assert list(machine.store.glob("*")) == [], "nothing is pinned, nothing stays"
 
 
 def test_add_missing_file_is_exit_4(machine: Machine, tmp_path: Path) -> None:

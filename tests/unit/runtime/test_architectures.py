@@ -110,6 +110,7 @@ UNLOADABLE: dict[str, tuple[Change, str]] = {
         ),
         "model.load",
     ),
+    "2^62 layers": (lambda file: changed(file, {"llama.block_count": 1 << 62}), "model.load"),
     "encoder": (lambda file: changed(file, {"llama.pooling_type": 1}), "model.kind"),
 }
 

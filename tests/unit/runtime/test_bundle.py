@@ -15,10 +15,14 @@ import pytest
 from secure_rag.errors import ArtifactError, InputError, SecureRagError
 from secure_rag.runtime.add import add_gguf, check_gguf
 from secure_rag.runtime.bundle import add_bundle, is_bundle, located_for_bundle, write_bundle
+from secure_rag.runtime.fit import estimate
+from secure_rag.runtime.gguf import read_header
 from secure_rag.runtime.manifest import Models
-from tests.assets.gguf_files import tiny_model
+from secure_rag.settings import AnsweringSettings
+from tests.assets.gguf_files import changed, tiny_model
 
 GGUF = tiny_model("llama").to_bytes()
+LYING = changed(tiny_model("llama"), {"llama.block_count": 1 << 62}).to_bytes()
 
 
 def _nothing(_message: str) -> None:
@@ -45,8 +49,9 @@ def gguf(tmp_path: Path) -> Path:
 
 def test_add_gguf_is_pinned_and_found(stores: Callable[[str], Path], gguf: Path) -> None:
     store = stores("one")
-    model, header = add_gguf(gguf, store, Models())
-    assert (header.architecture, model.files[0].size) == ("llama", header.file_bytes)
+    model, fit = add_gguf(gguf, store, Models())
+    assert model.files[0].size == len(GGUF)
+    assert fit == estimate(read_header(gguf), AnsweringSettings().context_tokens)
     assert model.name == "my-model.q4"
     located = Models().locate("generator", "my-model.q4")
     assert located.path(".gguf").read_bytes() == GGUF
@@ -196,6 +201,10 @@ HOSTILE: dict[str, list[tuple[tarfile.TarInfo, bytes]]] = {
         _entry(INDEX, _index(_model("mine", _file(content=RUBBISH)))),
         _entry(MODEL, RUBBISH),
     ],
+    "pinned header with a size that cannot be": [
+        _entry(INDEX, _index(_model("mine", _file(content=LYING)))),
+        _entry(MODEL, LYING),
+    ],
     "conversion of no file": [
         _entry(INDEX, _index(_model(conversion={"result": "x", "source": "0" * 64, "recipe": "r"})))
     ],
@@ -217,8 +226,11 @@ def test_add_bundle_hostile_leaves_nothing(
     assert sorted(found.name for found in tmp_path.iterdir()) == ["hostile.bundle", "two"]
 
 
-def test_add_gguf_refused_leaves_nothing(stores: Callable[[str], Path], gguf: Path) -> None:
-    gguf.write_bytes(RUBBISH)
+@pytest.mark.parametrize("content", [RUBBISH, LYING], ids=["rubbish", "lying"])
+def test_add_gguf_refused_leaves_nothing(
+    content: bytes, stores: Callable[[str], Path], gguf: Path
+) -> None:
+    gguf.write_bytes(content)
     store = stores("one")
     with pytest.raises(SecureRagError) as caught:
         add_gguf(gguf, store, Models(), name="mine")

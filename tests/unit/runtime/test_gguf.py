@@ -95,6 +95,53 @@ def test_read_header_alignment_that_cannot_be_is_refused(alignment: int, tmp_pat
     assert "alignment" in broken(content, tmp_path).message
 
 
+IMPOSSIBLE = {
+    "2^62 layers": {"block_count": HUGE},
+    "2^64-1 layers": {"block_count": (1 << 64) - 1},
+    "4e9 layers": {"block_count": 4_000_000_000},
+    "10,001 layers": {"block_count": 10_001},
+    "layers below none": {"block_count": -1},
+    "half a layer": {"block_count": 1.5},
+    "infinite layers": {"block_count": float("inf")},
+    "layers as a list": {"block_count": [2]},
+    "layers yes": {"block_count": True},
+    "layers as text": {"block_count": "two"},
+    "infinite heads": {"attention.head_count_kv": [float("inf")]},
+    "no number of heads": {"attention.head_count_kv": [float("nan"), 2.0]},
+    "whole heads as floats": {"attention.head_count": [2.0]},
+    "heads below none": {"attention.head_count_kv": [2, -1]},
+    "infinite width": {"embedding_length": float("inf")},
+    "2^40 tokens": {"context_length": 1 << 40},
+    "infinite key": {"attention.key_length": float("inf")},
+    "2^31 value": {"attention.value_length": 1 << 31},
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_read_header_size_that_cannot_be_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    ((key, value),) = IMPOSSIBLE[name].items()
+    error = broken(changed(LLAMA, {f"llama.{key}": value}).to_bytes(), tmp_path)
+    assert error.code == "model.gguf"
+    assert error.message.endswith(f"{key} cannot be right")
+
+
+def test_read_header_sizes_at_their_bounds_are_read_and_estimated(tmp_path: Path) -> None:
+    large = (1 << 31) - 1
+    most = {
+        "llama.block_count": 10_000,
+        "llama.context_length": large,
+        "llama.embedding_length": 2 << 14,
+        "llama.attention.head_count": large,
+        "llama.attention.head_count_kv": [large] * 1024,
+        "llama.attention.key_length": large,
+    }
+    fit = estimate(header(changed(LLAMA, most), tmp_path), large)
+    assert fit.memory_bytes > 1 << 100
+    with pytest.raises(ArtifactError) as caught:
+        check_fit(header(changed(LLAMA, most), tmp_path), name="x", context_tokens=2048)
+    assert caught.value.code == "model.memory"
+
+
 def test_read_header_list_longer_than_the_file_allocates_nothing(tmp_path: Path) -> None:
     for kind in (0, 8):
         content = SMALL.to_bytes()
@@ -171,6 +218,14 @@ ANSWERS = {
                                 "weights_bytes": 1, "file_bytes": 1}},
     "list of texts": {"header": {"version": 3, "values": {"a": ["b"]}, "tensors": 1,
                                  "weights_bytes": 1, "file_bytes": 1}},
+    "size that cannot be": {"header": {"version": 3, "tensors": 1, "weights_bytes": 1,
+                                       "file_bytes": 1, "values": {
+                                           "general.architecture": "llama",
+                                           "llama.block_count": 1 << 62}}},
+    "infinite size": {"header": {"version": 3, "tensors": 1, "weights_bytes": 1,
+                                 "file_bytes": 1, "values": {
+                                     "general.architecture": "llama",
+                                     "llama.attention.head_count": [float("inf")]}}},
     "long reason": {"wrong": "x" * 201},
     "reason that drives a terminal": {"wrong": "\x1b]0;owned\x07"},
 }  # fmt: skip
@@ -235,6 +290,16 @@ def test_estimate_counts_layers_that_differ(tmp_path: Path) -> None:
     assert estimate(header(one, tmp_path), 512).context_bytes < plain.context_bytes
     none = changed(LLAMA, {"llama.block_count": None, "llama.embedding_length": 0})
     assert estimate(header(none, tmp_path), 512).weights_bytes == plain.weights_bytes
+
+
+def test_estimate_allocates_nothing_for_layers() -> None:
+    own = {"general.architecture": "llama", "llama.block_count": 4_000_000_000,
+           "llama.embedding_length": 64, "llama.attention.head_count": 4}  # fmt: skip
+    tracemalloc.start()
+    estimate(Header(3, own, 1, 1, 1), 512)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 16
 
 
 def test_estimate_large_model_is_slow() -> None:
