@@ -111,8 +111,10 @@ def add_model(
     Example:  secure-rag models add llama-3.2-1b-q4_k_m.gguf --role generator
               secure-rag models add /media/usb/models.bundle
     """
+    from secure_rag.runtime.add import open_regular
     from secure_rag.runtime.manifest import Models, machine_store
 
+    open_regular(file).close()
     workspace = context.optional_workspace()
     store = workspace.models if workspace else machine_store()
     store.mkdir(parents=True, exist_ok=True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from secure_rag.errors import InputError
 from secure_rag.runtime.bundle import pin_added
 from secure_rag.runtime.fit import Fit, estimate, unfit_to_rank, unfit_to_write
-from secure_rag.runtime.gguf import Header, vet_header
+from secure_rag.runtime.gguf import MAGIC, NOT_GGUF, Header, vet_header, wrong
 from secure_rag.runtime.manifest import Models, sha256_of
 from secure_rag.runtime.pins import NAME, Model, ModelFile
 from secure_rag.settings import AnsweringSettings
 
+_PIECE = 1 << 20
 _UNFIT = {"generator": unfit_to_write, "reranker": unfit_to_rank}
 """What a GGUF file must be for each role that takes one."""
 
@@ -77,23 +80,50 @@ def _checked_name(name: str, models: Models) -> str:
 def _pinned_copy(
     path: Path, folder: Path, role: str, unsafe_no_isolation: bool
 ) -> tuple[ModelFile, Fit]:
-    """Copy the file, look at the copy, and give it its name only then."""
+    """Look at the beginning, copy the file, look at the copy, and give it its name only then."""
+    with open_regular(path) as source:
+        if source.read(len(MAGIC)) != MAGIC:
+            raise wrong(path, NOT_GGUF)
+        source.seek(0)
+        return _copied(source, path, folder, role, unsafe_no_isolation)
+
+
+def _copied(
+    source: BinaryIO, path: Path, folder: Path, role: str, unsafe_no_isolation: bool
+) -> tuple[ModelFile, Fit]:
     part = folder / "model.gguf.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, part)
+        with part.open("wb") as out:
+            shutil.copyfileobj(source, out, _PIECE)
         header = check_gguf(part, role, shown=path, unsafe_no_isolation=unsafe_no_isolation)
         fit = estimate(header, AnsweringSettings().context_tokens)
         file = ModelFile("model.gguf", part.stat().st_size, sha256_of(part))
         os.replace(part, folder / file.name)
     except BaseException as error:
-        part.unlink(missing_ok=True)
         with suppress(OSError):
+            part.unlink(missing_ok=True)
             folder.rmdir()  # if it is empty, it is of this call
         if isinstance(error, OSError):
             raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
         raise
     return file, fit
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file, and wait for nothing: a device or a pipe may have no end.
+
+    Raises:
+        InputError: it cannot be read, or is something else.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputError(f"{path}: not a regular file", hint="name the file of a model")
+    return open(descriptor, "rb")
 
 
 def check_gguf(

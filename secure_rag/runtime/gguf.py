@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final
 from secure_rag.errors import InputError
 from secure_rag.isolation.sandbox import SandboxError, run_sandboxed
 
-_MAGIC: Final = b"GGUF"
+MAGIC: Final = b"GGUF"
 _VERSIONS: Final = (2, 3)
 _MAX_ENTRIES: Final = 1 << 16
 _MAX_TENSORS: Final = 1 << 16
@@ -115,7 +115,7 @@ def read_header(path: Path) -> Header:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except _WrongError as error:
-        raise _wrong(path, error.what) from None
+        raise wrong(path, error.what) from None
 
 
 def vet_header(
@@ -139,11 +139,11 @@ def vet_header(
     except OSError as error:
         raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
     except SandboxError as error:
-        raise _wrong(shown, f"could not be read safely ({error.reason})") from None
+        raise wrong(shown, f"could not be read safely ({error.reason})") from None
     try:
         return _from_plain(answer["header"]) if "header" in answer else _refuse(shown, answer)
     except (KeyError, TypeError, ValueError):
-        raise _wrong(shown, "could not be read safely (answer)") from None
+        raise wrong(shown, "could not be read safely (answer)") from None
 
 
 def plain_header(file: BinaryIO) -> dict[str, Any]:
@@ -182,19 +182,20 @@ def _refuse(path: Path, answer: Mapping[str, Any]) -> Header:
     what = answer["wrong"]
     if not isinstance(what, str) or len(what) > 200 or not what.isprintable():
         raise ValueError("reason")
-    raise _wrong(path, what)
+    raise wrong(path, what)
 
 
-def _wrong(path: Path, what: str) -> InputError:
+def wrong(path: Path, what: str) -> InputError:
+    """Return the error for a file that is no whole GGUF file, with the hint that fits."""
     hints = {
-        _NOT_GGUF: "llama.cpp's converter makes GGUF files from other formats",
+        NOT_GGUF: "llama.cpp's converter makes GGUF files from other formats",
         _VERSION: "little-endian files of version 2 or 3 are",
     }
     hint = "get the file again and compare its SHA-256 with the publisher's"
     return InputError(f"{path}: {what}", code="model.gguf", hint=hints.get(what, hint))
 
 
-_NOT_GGUF: Final = "not a GGUF file and not a bundle"
+NOT_GGUF: Final = "not a GGUF file and not a bundle"
 _VERSION: Final = "its version of GGUF is not supported"
 
 
@@ -225,8 +226,8 @@ class _Reader:
 
     def header(self) -> Header:
         self._need(min(24, self._size))
-        if self._size < 24 or self._data[:4] != _MAGIC:
-            raise _WrongError(_NOT_GGUF)
+        if self._size < 24 or self._data[:4] != MAGIC:
+            raise _WrongError(NOT_GGUF)
         self._at = 4
         version, tensors, entries = self._number("I"), self._number("Q"), self._number("Q")
         if version not in _VERSIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,17 @@ def test_add_wrong_is_refused(case: str, machine: Machine, gguf: Path) -> None:
     assert list(machine.store.glob("*")) == [], "nothing is pinned, nothing stays"
 
 
-def test_add_missing_file_is_exit_4(machine: Machine, tmp_path: Path) -> None:
-    assert machine.run("add", tmp_path / "none.gguf", "--role", "generator").code == 4
+@pytest.mark.parametrize("kind", ["missing", "pipe", "device"])
+def test_add_no_regular_file_is_exit_4_and_names_it(
+    kind: str, machine: Machine, tmp_path: Path
+) -> None:
+    path = Path("/dev/zero") if kind == "device" else tmp_path / "none.gguf"
+    if kind == "pipe":
+        os.mkfifo(path)
+    done = machine.run("add", path, "--role", "generator", "--name", "mine", "--json")
+    assert done.code == 4
+    assert done.error["message"].startswith(f"{path}: ")
+    assert not machine.store.exists()
 
 
 def test_bundle_goes_over_the_gap(machine: Machine, gguf: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -235,7 +236,47 @@ def test_add_gguf_refused_leaves_nothing(
     with pytest.raises(SecureRagError) as caught:
         add_gguf(gguf, store, Models(), name="mine")
     assert str(gguf) in caught.value.message
-    assert list(store.iterdir()) == []
+    assert not store.exists() or list(store.iterdir()) == []
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", ["none", "folder", "pipe", "device"])
+def test_add_gguf_no_regular_file_is_refused_by_its_own_name(
+    kind: str, stores: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = Path("/dev/zero") if kind == "device" else tmp_path / "source"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    store = stores("one")
+    with pytest.raises(InputError) as caught:
+        add_gguf(path, store, Models(), name="mine")
+    assert caught.value.message.startswith(f"{path}: ")
+    assert not store.exists()
+
+
+def test_add_gguf_other_magic_is_refused_before_it_is_copied(
+    stores: Callable[[str], Path], gguf: Path
+) -> None:
+    with gguf.open("wb") as file:
+        file.write(b"GGML")
+        file.truncate(1 << 42)  # a sparse file that no store has room for
+    store = stores("one")
+    with pytest.raises(InputError) as caught:
+        add_gguf(gguf, store, Models(), name="mine")
+    assert caught.value.code == "model.gguf"
+    assert not store.exists()
+
+
+def test_add_gguf_store_that_takes_nothing_is_named(
+    stores: Callable[[str], Path], gguf: Path
+) -> None:
+    store = stores("one")
+    store.write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        add_gguf(gguf, store, Models(), name="mine")
+    assert str(store / "mine") in caught.value.message
 
 
 @pytest.mark.parametrize("length", [0, 100, 600, 1500, 1560])
