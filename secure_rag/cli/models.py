@@ -35,6 +35,7 @@ def list_models(context: Context) -> None:
     workspace = context.optional_workspace()
     context.isolate(read=[workspace.root] if workspace else [])
     from secure_rag.runtime.manifest import Models
+    from secure_rag.runtime.repair import repair_hint
 
     states = Models(workspace).listing()
     for state in states:
@@ -45,13 +46,13 @@ def list_models(context: Context) -> None:
             text=f"{state.model.role:<10} {state.model.name:<30} {size:8.1f} MB  "
             f"{state.model.licence:<12} {word}",
         )
-    if any(state.is_present and not state.is_verified for state in states):
-        context.exit_code = ExitCode.ARTIFACT
-        context.warn(
-            "a model differs from its pin: delete its folder, then `secure-rag models fetch`"
-        )
-    elif any(not state.is_present for state in states):
-        context.say("missing models: run `secure-rag models fetch`")
+    for state in states:
+        hint = repair_hint(state.model, state.folder)
+        if not state.is_present:
+            context.say(f"{state.model.name} is missing: {hint}")
+        elif not state.is_verified:
+            context.exit_code = ExitCode.ARTIFACT
+            context.warn(f"{state.model.name} differs from its pin: {hint}")
 
 
 @models.command("fetch")

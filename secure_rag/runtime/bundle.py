@@ -28,7 +28,7 @@ from secure_rag.errors import (
     ModelMissingError,
 )
 from secure_rag.runtime.gguf import vet_header
-from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel, Models
+from secure_rag.runtime.manifest import LocatedModel, Models
 from secure_rag.runtime.pins import (
     ADDED_FILE,
     LOCK_FILE,
@@ -41,6 +41,7 @@ from secure_rag.runtime.pins import (
     write_lock,
     write_manifest,
 )
+from secure_rag.runtime.repair import FETCH_HINT
 from secure_rag.workspace import FORMAT, check_format
 
 _INDEX = "bundle.json"

@@ -20,7 +20,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from secure_rag.errors import ArtifactError
 from secure_rag.runtime.kinds import COUNT, SEGMENTS, kinds_of
-from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
+from secure_rag.runtime.manifest import LocatedModel
+from secure_rag.runtime.repair import repair_hint
 
 Matrix = npt.NDArray[np.float32]
 Tokenizer = tokenizers.Tokenizer
@@ -77,7 +78,7 @@ class Encoder:
             raise ArtifactError(
                 f"model {self.name} cannot be loaded: {type(error).__name__}",
                 code="model.load",
-                hint=FETCH_HINT,
+                hint=repair_hint(located.model, located.folder),
             ) from None
         self.max_tokens = int(self.config.get("max_position_embeddings", 512))
         self._inputs = {item.name for item in self._session.get_inputs()}

@@ -22,12 +22,17 @@ from secure_rag.runtime.decoding import TextGenerator
 from secure_rag.runtime.engine import KEPT_PREFIXES, KEPT_TOKENS, LIVE, Scores, Tuning
 from secure_rag.runtime.fit import check_fit
 from secure_rag.runtime.gguf import Header, read_header
-from secure_rag.runtime.manifest import FETCH_HINT, LocatedModel
+from secure_rag.runtime.manifest import LocatedModel
 from secure_rag.runtime.tuning import recall
 
 _BATCH = 512
 _PIECE_BYTES = 256
 _MOST_SCORED = 16
+_OTHER_FILE = (
+    "this is the file that was pinned: pin another GGUF file of the model with "
+    "`secure-rag models add FILE --role generator`, and name it in the settings"
+)
+_NO_ADAPTER = "leave the adapter out, or train it again"
 
 
 class LlamaModel:
@@ -155,10 +160,11 @@ class LlamaEngine:
             model.handle, _context_parameters(self.context_tokens, tuning)
         )
         if not self._context:
-            raise _failed(model.name, f"has no room for a context of {context_tokens} tokens")
+            what = f"has no room for a context of {context_tokens} tokens"
+            raise _failed(model.name, what, "lower context_tokens in the settings")
         if not model.adapt(self._context):
             native.llama_free(self._context)
-            raise _failed(model.name, "does not take its adapter")
+            raise _failed(model.name, "does not take its adapter", _NO_ADAPTER)
         self._memory = native.llama_get_memory(self._context)
         self._batch = native.llama_batch_init(_BATCH, 0, 1)
 
@@ -347,8 +353,8 @@ def _header(path: Path, name: str) -> Header:
         raise _failed(name, "is not a whole GGUF file") from None
 
 
-def _failed(name: str, what: str) -> ArtifactError:
-    return ArtifactError(f"model {name}: it {what}", code="model.load", hint=FETCH_HINT)
+def _failed(name: str, what: str, hint: str = _OTHER_FILE) -> ArtifactError:
+    return ArtifactError(f"model {name}: it {what}", code="model.load", hint=hint)
 
 
 @native.llama_log_callback  # type: ignore[untyped-decorator]

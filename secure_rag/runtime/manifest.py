@@ -30,13 +30,12 @@ from secure_rag.runtime.pins import (
     read_lock,
     read_manifest,
 )
+from secure_rag.runtime.repair import repair_hint
 from secure_rag.workspace import Workspace, data_home
 
 ROLES = ("generator", "embedder", "ner", "reader", "reranker", "adapter")
-FETCH_HINT = "run `secure-rag models fetch`"
 
 __all__ = [
-    "FETCH_HINT",
     "ROLES",
     "LocatedModel",
     "Model",
@@ -98,7 +97,8 @@ class LocatedModel:
     def changed(self, name: str) -> DigestMismatchError:
         """Return the error for a file that somebody wrote into while it was loaded."""
         return DigestMismatchError(
-            f"model {self.model.name}: {name} changed while it was loaded", hint=FETCH_HINT
+            f"model {self.model.name}: {name} changed while it was loaded",
+            hint="run the command again; `secure-rag models list` says whether the file differs",
         )
 
 
@@ -150,20 +150,20 @@ class Models:
             ModelMissingError: not pinned under this name, or a file is on no store.
             DigestMismatchError: a file differs from its pin.
         """
-        known = False
+        known: Model | None = None
         for store, model in self._candidates(role, name):
-            known = True
+            known = known or model
             folder = store / model.name
             if model.is_pinned and _is_complete(model, folder):
                 return self._verified(model, folder)
         wanted = f"{role} model {name}" if name else f"model for the role {role}"
-        if not known:
+        if known is None:
             raise ModelMissingError(
                 f"no {wanted} is pinned",
                 code="model.unknown",
                 hint="`secure-rag models list` shows what is; `models add FILE` pins a file",
             )
-        raise ModelMissingError(f"the {wanted} is not on this machine", hint=FETCH_HINT)
+        raise ModelMissingError(f"the {wanted} is not on this machine", hint=repair_hint(known))
 
     def _verified(self, model: Model, folder: Path) -> LocatedModel:
         known = self._located.get((folder, model.digest))
@@ -292,11 +292,12 @@ def _checked(model: Model, folder: Path, file: ModelFile) -> CheckedFile:
         opened = open_checked(folder / file.name, file)
     except OSError:
         raise ModelMissingError(
-            f"model {model.name}: {file.name} cannot be read", hint=FETCH_HINT
+            f"model {model.name}: {file.name} cannot be read",
+            hint=f"let this user read the files of {folder}",
         ) from None
     if opened is None:
         raise DigestMismatchError(
             f"model {model.name}: {file.name} differs from its pinned SHA-256",
-            hint=f"delete the folder {model.name} of {folder.parent}, then {FETCH_HINT}",
+            hint=repair_hint(model, folder),
         )
     return opened

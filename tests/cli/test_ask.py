@@ -138,7 +138,7 @@ def test_ask_with_a_changed_model_stops_before_it_answers(
     before = len(own.ok("audit", "list", "--json").lines)
     done = own.run("ask", "How long are support tickets kept?", "--json")
     assert done.code == 5 and done.out == ""
-    assert model in done.error["message"] and "models fetch" in done.error["hint"]
+    assert model in done.error["message"] and "delete the folder" in done.error["hint"]
     kinds = [one["type"] for one in own.ok("audit", "list", "--json").lines][before:]
     assert ("query.received" in kinds) is is_asked
     assert not any(kind.startswith("answer.") for kind in kinds)

@@ -68,6 +68,13 @@ def test_add_gguf_is_listed_and_a_changed_one_is_exit_5(machine: Machine, gguf: 
     done = machine.run("list")
     assert done.code == 5
     assert "DIFFERENT" in done.out
+    assert "tiny differs from its pin" in done.err
+    assert "models add FILE --role generator --name tiny" in done.err
+    assert "fetch" not in done.err and "delete" not in done.err
+    copy.unlink()
+    done = machine.run("list")
+    assert done.code == 0
+    assert "tiny is missing: add it again" in done.err
 
 
 def test_add_gguf_in_a_workspace_goes_there(sandbox: Sandbox, gguf: Path) -> None:

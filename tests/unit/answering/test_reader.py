@@ -123,9 +123,9 @@ def test_pinned_reader_finds_the_words_that_answer(
     assert found.margin > none.margin
 
 
-def test_pinned_reader_that_is_missing_names_the_command_that_fetches_it(tmp_path: Path) -> None:
+def test_pinned_reader_that_is_missing_is_to_be_installed_again(tmp_path: Path) -> None:
     models = Models()
     models.stores = (tmp_path,)
     with pytest.raises(ModelMissingError) as caught:
         load_reader(models)
-    assert "models fetch" in (caught.value.hint or "")
+    assert "install secure-rag again" in (caught.value.hint or "")

@@ -126,3 +126,5 @@ def test_generator_model_that_cannot_be_used_is_an_artifact_error(
         )
     assert caught.value.code == code
     assert caught.value.exit_code == 5
+    assert "fetch" not in (caught.value.hint or "")
+    assert caught.value.hint or code != "model.load"

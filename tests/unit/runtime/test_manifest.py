@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from secure_rag.errors import ArtifactError, DigestMismatchError, ModelMissingError
+from secure_rag.resources import resource
 from secure_rag.runtime.manifest import LocatedModel, Models, machine_store
-from secure_rag.runtime.pins import LOCK_FILE, LockEntry, read_lock, write_lock
+from secure_rag.runtime.pins import LOCK_FILE, LockEntry, Model, read_lock, write_lock
+from secure_rag.runtime.repair import repair_hint
 from secure_rag.workspace import Workspace
 from tests.unit.runtime.conftest import model_entry
 
@@ -101,11 +104,48 @@ def test_locate_longer_file_is_refused(store: Path) -> None:
         Models().locate("generator", "mine")
 
 
-def test_locate_missing_file_names_the_repairing_command(store: Path) -> None:
-    _add(store).unlink()
-    with pytest.raises(ModelMissingError) as caught:
+@pytest.mark.parametrize("fault", ["missing", "different"])
+def test_locate_faulty_file_of_the_user_is_to_be_added_again(fault: str, store: Path) -> None:
+    path = _add(store)
+    if fault == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(b"other")
+    with pytest.raises(ArtifactError) as caught:
         Models().locate("generator", "mine")
-    assert caught.value.hint is not None and "secure-rag models fetch" in caught.value.hint
+    hint = caught.value.hint or ""
+    assert "secure-rag models add FILE --role generator --name mine" in hint
+    assert "fetch" not in hint and "delete" not in hint
+
+
+SHIPPED, FETCHED = "reader-minilm", "all-minilm-l6-v2"
+PROGRAM = resource("models")
+HINTS: dict[str, tuple[str, Path | None, str]] = {
+    "from a wheel, missing": (FETCHED, None, "^run `secure-rag models fetch`$"),
+    "from a wheel, different": (FETCHED, PROGRAM, "^delete the folder all-.*models fetch`$"),
+    "shipped, missing": (SHIPPED, None, "install secure-rag again.*models/reader-minilm of"),
+    "shipped, different": (SHIPPED, PROGRAM, "^it comes with the program: install"),
+    "shipped, a different copy": (SHIPPED, Path("/w/models"), "^delete .* of /w/models: the pro"),
+}
+
+
+@pytest.mark.parametrize("case", HINTS)
+def test_repair_hint_goes_by_where_the_model_comes_from(case: str) -> None:
+    name, store, expected = HINTS[case]
+    model = next(one for one in Models().manifest.models if one.name == name)
+    hint = repair_hint(model, store / name if store else None)
+    assert re.search(expected, hint), hint
+    assert ("fetch" in hint) is (name == FETCHED)
+    if store == PROGRAM and name == SHIPPED:
+        assert "delete" not in hint
+
+
+@pytest.mark.parametrize("role", ["generator", "reranker", "embedder", "ner", "reader", "adapter"])
+def test_repair_hint_of_a_model_of_the_users_own_never_deletes(role: str) -> None:
+    model = Model("reader-minilm", role, "unknown", "added on this machine", ())
+    hint = repair_hint(model, Path("/w/models/reader-minilm"))
+    assert "secure-rag models add FILE" in hint
+    assert "delete" not in hint and "fetch" not in hint
 
 
 def test_locate_unknown_name_is_refused(store: Path) -> None:
