@@ -58,7 +58,8 @@ def train(context: Context, task: Path, dry_run: bool) -> None:
             _show_estimate(context, estimate(prepared, training_folder(session, wanted.name)))
             return
         made = run(session, prepared, _Shown(context, stack))
-    _show_made(context, made)
+        stack.close()
+        _show_made(context, made)
 
 
 class _Shown:

@@ -130,7 +130,7 @@ def _batch_line(asker: Asker, line: dict[str, Any] | None) -> dict[str, Any]:
     identity = line.get("id") if line else None
     question = text_of(line, "question")
     passages = line.get("passages") if line else None
-    if question is None or not _is_texts(passages):
+    if question is None or not question.strip() or not _is_texts(passages):
         return {"id": identity, "error": "input.line"}
     try:
         answered = asker.ask(question, passages=passages)

@@ -204,7 +204,10 @@ class Context:
         write: Sequence[Path] = (),
         adapter: str | None = None,
     ) -> Iterator[Session]:
-        """Isolate, open the workspace and its log, run the body, end with a checkpoint."""
+        """Isolate, open the workspace and its log, run the body, end with a checkpoint.
+
+        What the body sets `exit_code` to is recorded as the outcome.
+        """
         found = self.find_workspace()
         evidence = self.isolate(
             read=[found.root, *policy_files(None), *read],
@@ -222,6 +225,7 @@ class Context:
             adapter=adapter,
         ) as session:
             yield session
+            session.exit_code = self.exit_code
 
 
 def tuning_folders() -> list[Path]:

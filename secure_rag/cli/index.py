@@ -83,8 +83,8 @@ def add(
             report = add_documents(session, sources, options=options, stdin=stdin, progress=bar)
         if session.access.hides_unlabelled(session.collection) and not labels:
             context.warn("no --label: what is new can be seen by those under `unlabelled` only")
-    report.unread = len(unread)
-    _report(context, report, dry_run=dry_run)
+        report.unread = len(unread)
+        _report(context, report, dry_run=dry_run)
 
 
 def _report(context: Context, report: AddReport, *, dry_run: bool) -> None:
@@ -258,13 +258,11 @@ def _retry(context: Context) -> None:
     workspace = context.find_workspace()
     sources, pathless = open_paths(workspace, context.collection, context.key_file, context.key_fd)
     paths = [source.path for source in sources]
-    with (
-        context.session("index quarantine --retry", read=paths) as session,
-        progress("redacting", len(paths), quiet=context.quiet, color=context.color) as bar,
-    ):
-        report = retry_quarantine(session, sources, progress=bar)
-    report.pathless = pathless
-    _report(context, report, dry_run=False)
+    with context.session("index quarantine --retry", read=paths) as session:
+        with progress("redacting", len(paths), quiet=context.quiet, color=context.color) as bar:
+            report = retry_quarantine(session, sources, progress=bar)
+        report.pathless = pathless
+        _report(context, report, dry_run=False)
 
 
 @index.command("remove")
@@ -286,13 +284,13 @@ def remove(context: Context, documents: tuple[str, ...], yes: bool) -> None:
         from secure_rag.pipeline.documents import remove_documents
 
         done = remove_documents(session, documents)
-    report_erasure(
-        context,
-        done,
-        {"removed": list(documents), "chunks": done.chunks},
-        schema="index-remove",
-        text=f"{plural(len(documents), 'document')} removed, {plural(done.chunks, 'chunk')}",
-    )
+        report_erasure(
+            context,
+            done,
+            {"removed": list(documents), "chunks": done.chunks},
+            schema="index-remove",
+            text=f"{plural(len(documents), 'document')} removed, {plural(done.chunks, 'chunk')}",
+        )
 
 
 index.add_command(rebuild)

@@ -55,9 +55,8 @@ def rebuild(context: Context, paths: tuple[Path, ...], dry_run: bool) -> None:
                 "redacting", len(sources), quiet=context.quiet, color=context.color
             ) as bar:
                 report = rebuild_documents(session, sources, progress=bar)
-            left = find_stale(session)
-        report.unread = len(unread)
-        _report(context, left, report)
+            report.unread = len(unread)
+            _report(context, find_stale(session), report)
         return
     _rebuild_all(context, command)
 
@@ -79,13 +78,10 @@ def _rebuild_all(context: Context, command: str) -> None:
         key_fd=context.key_fd,
     )
     here = [source.path for source in sources if is_readable(source.path)]
-    with (
-        context.session(command, read=here) as session,
-        progress("redacting", len(here), quiet=context.quiet, color=context.color) as bar,
-    ):
-        report = rebuild_documents(session, sources, progress=bar)
-        left = find_stale(session)
-    _report(context, left, report, is_all=True)
+    with context.session(command, read=here) as session:
+        with progress("redacting", len(here), quiet=context.quiet, color=context.color) as bar:
+            report = rebuild_documents(session, sources, progress=bar)
+        _report(context, find_stale(session), report, is_all=True)
 
 
 def _report(

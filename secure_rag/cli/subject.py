@@ -91,13 +91,13 @@ def erase(context: Context, placeholder: str, purge_rows: bool, yes: bool) -> No
         from secure_rag.pipeline.erase import erase_subject
 
         done = erase_subject(session, placeholder, purge=purge_rows)
-    report_erasure(
-        context,
-        done,
-        {"erased": done.names[0], "documents": list(done.documents), "purged": purge_rows},
-        schema="subject-erase",
-        text=f"erased {done.names[0]}, held by {plural(len(done.documents), 'document')}",
-    )
+        report_erasure(
+            context,
+            done,
+            {"erased": done.names[0], "documents": list(done.documents), "purged": purge_rows},
+            schema="subject-erase",
+            text=f"erased {done.names[0]}, held by {plural(len(done.documents), 'document')}",
+        )
 
 
 def report_erasure(

@@ -72,6 +72,8 @@ class Session:
         self.settings = settings
         self.collection = collection
         self.is_isolated = is_isolated
+        self.exit_code = ExitCode.OK
+        """What the session ends with if nothing is raised; recorded with `session.end`."""
         self.key_file = key_file or default_key_path(settings.workspace_id)
         self.key_fd = key_fd
         self._log = log
@@ -379,7 +381,7 @@ def open_session(
         record_start(session, command, evidence)
         demand(session, command)
         yield session
-        outcome = ExitCode.OK
+        outcome = session.exit_code
     except BaseException as error:
         outcome = exit_code_of(error)
         raise

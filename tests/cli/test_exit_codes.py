@@ -78,6 +78,21 @@ def test_backup_beside_the_workspace_is_made_and_in_it_by_a_link_refused(sandbox
     assert beside.code == 0 and (root.parent / "out.bak").is_file()
 
 
+def test_session_end_has_the_exit_code_of_the_command(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    batch = '{"id": 1, "question": "When?", "passages": []}\nnot json\n'
+    for arguments, stdin in (
+        (("index", "add", tmp_path / "empty.txt"), ""),
+        (("index", "quarantine", "--retry"), ""),
+        (("ask", "--batch", "--json"), batch),
+        (("redact", "--batch", "--json"), "not json\n"),
+    ):
+        assert sandbox.run(*arguments, stdin=stdin).code == 4
+        listed = sandbox.ok("audit", "list", "--type", "session.end", "--json").out.splitlines()
+        last = [json.loads(line) for line in listed if "audit list" not in line][-1]
+        assert (last["outcome"], last["data"]["exit_code"]) == ("partial", 4), arguments
+
+
 SETTINGS = {
     "unknown key": ("frobnicate = 1\n", "config.unknown_key"),
     "near key": ("[retrieval]\npasages = 3\n", "config.unknown_key"),
