@@ -205,7 +205,9 @@ def _show(context: Context, head: Checkpoint, output: Path | None, qr: bool | No
         is_svg = output.suffix == ".svg"
         _write(output, svg_code(head.note, head.origin) if is_svg else head.note)
     if qr is None:
-        qr = context.color and not context.json and os.isatty(context.out.fileno())
+        may_color = context.color and not os.environ.get("NO_COLOR")
+        is_terminal = os.isatty(context.out.fileno()) and os.environ.get("TERM") != "dumb"
+        qr = may_color and is_terminal and not context.json
     value = {"origin": head.origin, "size": head.size, "root": head.root, "note": head.note}
     text = f"{head.note}\n{terminal_code(head.note)}" if qr else head.note
     context.result(value, schema="audit-checkpoint", text=text)

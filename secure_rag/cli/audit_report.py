@@ -33,6 +33,8 @@ def report(context: Context, /, output: Path, force: bool, **options: Any) -> No
     the log holds: user names, ids, redacted reasons; never text of documents. Exit code 1 if
     the log does not verify; the page says so first.
     """
+    if output.suffix != ".html":
+        raise UsageError("the page is written as .html", hint="-o report.html")
     if not os.path.isdir(output.absolute().parent):
         raise UsageError(f"there is no folder for {output.name!a}")
     if os.path.exists(output) and not force:

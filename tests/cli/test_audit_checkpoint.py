@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -55,6 +58,29 @@ def test_checkpoint_qr_fits_eighty_columns(root: Path) -> None:
     shown = [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in rows]
     assert 30 < len(shown) <= 40 and {len(row) for row in shown} <= set(range(60, 79))
     assert set("".join(shown)) == set(" █▀▄")
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_drawn"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+    ids=["plain", "no-color", "dumb"],
+)
+def test_checkpoint_qr_on_a_terminal_needs_colours(
+    root: Path, variables: dict[str, str], is_drawn: bool
+) -> None:
+    main, other = os.openpty()
+    env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "secure_rag", "audit", "checkpoint", "--workspace", root],
+            env={**env, "TERM": "xterm", **variables},
+            stdin=subprocess.DEVNULL, stdout=other, stderr=subprocess.PIPE, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert (b"\x1b[30;47m" in os.read(main, 1 << 16)) is is_drawn
+    finally:
+        os.close(main)
+        os.close(other)
 
 
 def test_witness_cosigns_and_the_log_keeps_the_anchor(root: Path, tmp_path: Path) -> None:

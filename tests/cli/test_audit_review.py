@@ -468,11 +468,12 @@ def test_export_tampered_log_fails_here_and_there(reviewed: Reviewed, tmp_path: 
         (("export", "-o", "{}/none/x.zip"), 2),
         (("export", "-o", "{}/new", "--format", "xlsx"), 2),
         (("report", "-o", "{}/none/x.html"), 2),
+        (("report", "-o", "{}/x.json"), 2),
         (("stats", "--genesis", "nonsense"), 2),
         (("stats", "--since", "yesterday"), 2),
         (("find", "x"), 2),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_wrong_arguments_are_usage_errors(
     reviewed: Reviewed, arguments: tuple[str, ...], code: int
