@@ -1,6 +1,7 @@
 """The whole verdict on a log: its records, the anchors beside it, and its logs of before.
 
-Whatever says of a log that it holds good, or acts on that, says it by this one function.
+`audit verify`, `stats`, `report` and `prune` judge by this one function. `doctor` has a line of its
+own for logs of before, and judges the two parts apart.
 """
 
 from __future__ import annotations

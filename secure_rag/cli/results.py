@@ -75,7 +75,7 @@ def open_streams() -> None:
         except OSError:
             _point_nowhere(descriptor)
     if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
+        sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115  open as long as the process
     sys.stdout = Results(1)
     sys.stderr = Messages(2, sys.stderr.encoding if sys.stderr else "utf-8")
 
