@@ -38,6 +38,7 @@ SINGLE_IMPORTERS = {
     "tokenizers": {"runtime/encoder.py"},
     "llama_cpp": {"runtime/llama.py", "runtime/llama_rank.py"},
     "segno": {"cli/qr.py"},
+    "pypdfium2": {"documents/pdfium.py", "documents/glyphs.py"},
 }
 NEVER = {"pickle", "marshal", "shelve", "requests", "httpx", "urllib.request", "http.client"}
 NETWORK: dict[str, set[str]] = {"socket": set()}

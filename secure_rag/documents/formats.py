@@ -47,7 +47,7 @@ _BY_SUFFIX: dict[str, str] = {
     ".mbox": "mbox",
 }
 
-READING_VERSION: Final = "2"
+READING_VERSION: Final = "3"
 """Raised whenever a loader may give other text for a document; part of the redaction digest.
 
 Tests pin to it what is read of some documents.

@@ -6,17 +6,21 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from secure_rag.documents.archive import Archive
 from secure_rag.documents.limits import Limits
 from secure_rag.documents.markup import (
     Element,
     attribute,
+    child,
+    children,
     descendants,
     local,
     parse_xml,
     text_of,
 )
+from secure_rag.documents.raised import Pieces, is_up
 from secure_rag.documents.text import TextBuilder
 
 _TITLES = frozenset(("title",))
@@ -51,6 +55,8 @@ _NOT_TEXT = frozenset(
 _STANDARD = frozenset(("Normal", "Normal.dotm", "Normal.dot"))
 _CATEGORIES = ("cat", "xVal")
 _SERIES = ("tx", "val", "yVal", "bubbleSize")
+EXPONENT: Final = "sup"
+"""Name of what is raised in a formula (ECMA-376 part 1, 22.1.2.114)."""
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -164,10 +170,27 @@ def add_graphics(package: Package, part: str, text: TextBuilder) -> None:
 def drawing_paragraphs(root: Element) -> Iterator[str]:
     """Yield the paragraphs of a DrawingML text body."""
     for paragraph in descendants(root, "p"):
-        pieces = []
+        pieces = Pieces()
         for element in descendants(paragraph, "t", "br", "tab"):
-            pieces.append({"br": "\n", "tab": "\t"}.get(local(element)) or text_of(element))
+            piece = {"br": "\n", "tab": "\t"}.get(local(element)) or text_of(element)
+            pieces.add(piece, is_raised=_is_in_raised_run(element))
         yield "".join(pieces)
+
+
+def raises(properties: Element | None) -> bool | None:
+    """Tell whether the properties of a run raise it; None if they do not say.
+
+    A base line in DrawingML (ECMA-376 part 1, 21.1.2.3.9), an alignment in Word and Excel, and
+    a position in Word (17.3.2.42, 17.3.2.24).
+    """
+    if properties is None:
+        return None
+    said = [is_up(value) for value in (properties.get("baseline"),) if value is not None]
+    for name in ("vertAlign", "position"):
+        for found in children(properties, name):
+            value = attribute(found, "val") or ""
+            said.append(value == "superscript" or is_up(value))
+    return any(said) if said else None
 
 
 def drawing_is_hidden(element: Element) -> bool:
@@ -176,6 +199,14 @@ def drawing_is_hidden(element: Element) -> bool:
         (attribute(found, "hidden") or "0") in ("1", "true")
         for found in descendants(element, "cNvPr")
     )
+
+
+def _is_in_raised_run(element: Element) -> bool:
+    """Tell whether text is raised by its run, or as the exponent of a formula."""
+    run = element.getparent()
+    around = None if run is None else run.getparent()
+    is_exponent = around is not None and local(around) == EXPONENT
+    return is_exponent or bool(raises(child(run, "rPr")))
 
 
 def _chart_texts(root: Element) -> Iterator[str]:

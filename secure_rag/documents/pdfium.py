@@ -1,8 +1,12 @@
-"""The only importer of pypdfium2: pages, lines with their geometry, annotations."""
+"""PDF files: pages, lines with their geometry, annotations.
+
+With `glyphs`, the only importer of pypdfium2.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,18 +14,14 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from secure_rag.documents.glyphs import Sight, is_raised, origin_of, size_of
 from secure_rag.documents.reasons import refusal
 
 _MAX_OUTLINE_DEPTH = 15
 _MAX_FORM_DEPTH = 6
-_LEAST_SIZE = 1.0
-"""Points; smaller text is a dot to whoever looks."""
 OFF = "Off"
 """Value of a button that is not pressed."""
-_WHITE = 250
-"""Of 255, in each colour."""
-_FILLED = pdfium.FPDF_TEXTRENDERMODE_FILL
-_WITHOUT_INK = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+_FIGURE = re.compile(r"\d{2,}")
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Page:
         self._page = page
         self._form = form
         self._layer = page.get_textpage()
-        self._sight = _Sight(page, self._layer.raw)
+        self._sight = Sight(page, self._layer.raw)
 
     def close(self) -> None:
         """Free the page and its text layer."""
@@ -164,7 +164,8 @@ class Page:
         position = 0
         for content in self._layer.get_text_range().split("\r\n"):
             for piece, is_hidden in self._pieces(content, position):
-                yield replace(self._line(piece, position), is_hidden=is_hidden)
+                line = self._line(piece, position)
+                yield replace(line, text=self._apart(piece, position), is_hidden=is_hidden)
                 position += _units(piece)
             position += 2
 
@@ -237,6 +238,33 @@ class Page:
             position += _units(character)
         yield content[start:], bool(was_hidden)
 
+    def _apart(self, content: str, position: int) -> str:
+        """Return a line with a space where a raised figure follows another (`raised.is_apart`)."""
+        pieces: list[str] = []
+        start = counted = 0
+        for figure in _FIGURE.finditer(content):
+            position += _units(content[counted : figure.start()])
+            counted = figure.start()
+            for place in self._raised(figure.group(), position):
+                pieces += (content[start : counted + place], " ")
+                start = counted + place
+        return "".join((*pieces, content[start:]))
+
+    def _raised(self, digits: str, position: int) -> Iterator[int]:
+        """Yield the places among digits where raised ones begin: with a text object of their own.
+
+        None where text and characters do not correspond.
+        """
+        if self._sight.is_one(position, position + len(digits) - 1):
+            return
+        raw = self._layer.raw
+        for place in range(1, len(digits)):
+            here = position + place
+            if not self._sight.is_one(here - 1, here) and is_raised(raw, here):
+                pair = [pdfium.FPDFText_GetUnicode(raw, one) for one in (here - 1, here)]
+                if pair == [ord(digit) for digit in digits[place - 1 : place + 1]]:
+                    yield place
+
     def _line(self, content: str, position: int) -> Line:
         """Measure a line; without measures where text and characters do not correspond."""
         shown = content.rstrip()
@@ -244,118 +272,12 @@ class Page:
         raw = self._layer.raw
         if not shown or pdfium.FPDFText_GetUnicode(raw, position) != ord(content[0]):
             return Line(content)
-        x, y = ctypes.c_double(), ctypes.c_double()
-        if not pdfium.FPDFText_GetCharOrigin(raw, position, ctypes.byref(x), ctypes.byref(y)):
+        origin = origin_of(raw, position)
+        if origin is None:
             return Line(content)
         box = [ctypes.c_double() for _ in range(4)]
         pdfium.FPDFText_GetCharBox(raw, last, *map(ctypes.byref, box))
-        return Line(content, x.value, box[1].value, y.value, _size(raw, position))
-
-
-_Box = tuple[float, float, float, float]
-"""Left, bottom, right, top, in points."""
-
-
-class _Sight:
-    """Says which characters of a page nobody sees.
-
-    Text that is drawn without ink, in white on bare paper, smaller than a point, or beside the
-    page. What may show in some way counts as seen: text over an image (a scan whose words
-    lie invisible above it), white text on something that is filled, and either where a form is
-    drawn, whose place is not known.
-    """
-
-    def __init__(self, page: Any, layer: Any) -> None:
-        self._layer = layer
-        self._page = page
-        self._known: dict[int, bool] = {}
-        self._drawn: list[_Box | None] | None = None
-
-    def hides(self, position: int) -> bool:
-        """Say whether nobody sees a character; those of one text object are seen alike."""
-        drawn = pdfium.FPDFText_GetTextObject(self._layer, position)
-        if not drawn:
-            return False
-        address = ctypes.addressof(drawn.contents)
-        if address not in self._known:
-            self._known[address] = self._is_hidden(drawn, position)
-        return self._known[address]
-
-    def is_one(self, first: int, last: int) -> bool:
-        """Say whether two characters are of one text object: so is what is between them."""
-        ends = [pdfium.FPDFText_GetTextObject(self._layer, place) for place in (first, last)]
-        return all(ends) and len({ctypes.addressof(end.contents) for end in ends}) == 1
-
-    def _is_hidden(self, drawn: Any, position: int) -> bool:
-        box = _char_box(self._layer, position)
-        if box is None:
-            return False
-        left, bottom, right, top = self._page.get_bbox()
-        is_outside = box[2] <= left or box[0] >= right or box[3] <= bottom or box[1] >= top
-        if is_outside or 0 < _size(self._layer, position) < _LEAST_SIZE:
-            return True
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(drawn)
-        is_without_ink = mode in _WITHOUT_INK or (mode == _FILLED and _is_white(drawn))
-        return is_without_ink and not any(_meet(box, other) for other in self._backgrounds())
-
-    def _backgrounds(self) -> list[_Box | None]:
-        """Return where something is drawn that text may stand out from; None is anywhere."""
-        if self._drawn is None:
-            objects = self._page.get_objects(max_depth=1)
-            self._drawn = [_background(one) for one in objects if _is_background(one)]
-        return self._drawn
-
-
-def _is_background(one: Any) -> bool:
-    if one.type == pdfium.FPDF_PAGEOBJ_TEXT:
-        return False
-    return one.type != pdfium.FPDF_PAGEOBJ_PATH or (_is_filled(one.raw) and not _is_white(one.raw))
-
-
-def _background(one: Any) -> _Box | None:
-    if one.type == pdfium.FPDF_PAGEOBJ_FORM:
-        return None
-    box = [ctypes.c_float() for _ in range(4)]
-    is_known = pdfium.FPDFPageObj_GetBounds(one.raw, *map(ctypes.byref, box))
-    return (box[0].value, box[1].value, box[2].value, box[3].value) if is_known else None
-
-
-def _meet(box: _Box, other: _Box | None) -> bool:
-    if other is None:
-        return True
-    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
-
-
-def _is_filled(path: Any) -> bool:
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(mode), ctypes.byref(stroke))
-    return bool(mode.value != pdfium.FPDF_FILLMODE_NONE)
-
-
-def _is_white(drawn: Any) -> bool:
-    """Say whether an object is filled with white, or with nothing that shows."""
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    colours = (red, green, blue, alpha)
-    if not pdfium.FPDFPageObj_GetFillColor(drawn, *map(ctypes.byref, colours)):
-        return False
-    return bool(alpha.value == 0 or min(red.value, green.value, blue.value) >= _WHITE)
-
-
-def _char_box(layer: Any, position: int) -> _Box | None:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    sides = (left, right, bottom, top)
-    if not pdfium.FPDFText_GetCharBox(layer, position, *map(ctypes.byref, sides)):
-        return None
-    return left.value, bottom.value, right.value, top.value
-
-
-def _size(layer: Any, position: int) -> float:
-    """Return a character's size on the page: fonts of size 1 are scaled by a matrix."""
-    size = float(pdfium.FPDFText_GetFontSize(layer, position))
-    matrix = pdfium.FS_MATRIX()
-    if pdfium.FPDFText_GetMatrix(layer, position, ctypes.byref(matrix)):
-        size *= float((matrix.c**2 + matrix.d**2) ** 0.5)
-    return size
+        return Line(content, origin[0], box[1].value, origin[1], size_of(raw, position))
 
 
 def _units(content: str) -> int:

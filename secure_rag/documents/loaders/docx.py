@@ -17,13 +17,16 @@ from secure_rag.documents.markup import (
     text_of,
 )
 from secure_rag.documents.ooxml import (
+    EXPONENT,
     Package,
     add_descriptions,
     add_graphics,
     add_links,
     drawing_paragraphs,
     open_package,
+    raises,
 )
+from secure_rag.documents.raised import Pieces
 from secure_rag.documents.rows import Table
 from secure_rag.documents.symbols import symbol, tick_box
 from secure_rag.documents.text import TextBuilder
@@ -43,27 +46,28 @@ _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "ptab": "\t", "noBreakHyphen": "
 class _Paragraph:
     """What a paragraph says, apart by visibility."""
 
-    shown: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
+    shown: Pieces = field(default_factory=Pieces)
+    hidden: Pieces = field(default_factory=Pieces)
+    deleted: Pieces = field(default_factory=Pieces)
     instructions: list[str] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
-    last: list[str] | None = None
+    last: Pieces | None = None
 
-    def take(self, piece: str, target: list[str]) -> None:
+    def take(self, piece: str, target: Pieces, *, is_raised: bool) -> None:
         """Append a piece; what stood apart in the paragraph stays apart in its list."""
         if target is not self.last and target is not self.shown and target:
-            target.append("\n")
-        target.append(piece)
+            target.add("\n")
+        target.add(piece, is_raised=is_raised)
         self.last = target
 
 
 class _Styles:
-    """Heading levels and hidden text by style, inheritance included."""
+    """Heading levels, hidden and raised text by style, inheritance included."""
 
     def __init__(self, package: Package, main: str) -> None:
         self._levels: dict[str, int] = {}
         self._hidden: set[str] = set()
+        self._raised: dict[str, bool] = {}
         for part in package.related(main, "styles"):
             styles = list(descendants(package.xml(part), "style"))
             self._read(styles)
@@ -82,6 +86,9 @@ class _Styles:
                 self._levels[key] = int(_value_of(outline, "val")) + 1
             if _is_on(child(style, "rPr", "vanish")):
                 self._hidden.add(key)
+            raised = raises(child(style, "rPr"))
+            if raised is not None:
+                self._raised[key] = raised
         for key in bases:
             seen: set[str] = set()
             base = key
@@ -91,6 +98,8 @@ class _Styles:
                     self._hidden.add(key)
                 if base in self._levels:
                     self._levels.setdefault(key, self._levels[base])
+                if base in self._raised:
+                    self._raised.setdefault(key, self._raised[base])
                 base = bases.get(base, "")
 
     def level(self, paragraph: Element) -> int | None:
@@ -108,6 +117,11 @@ class _Styles:
         if vanish is not None:
             return _is_on(vanish)
         return _child_value(properties, style) in self._hidden
+
+    def raises(self, properties: Element | None) -> bool:
+        """Tell whether a run with these properties is raised."""
+        own = raises(properties)
+        return self._raised.get(_child_value(properties, "rStyle"), False) if own is None else own
 
 
 class _Reader:
@@ -142,7 +156,7 @@ class _Reader:
 
     def _add_paragraph(self, element: Element, field: str, kind: str) -> None:
         found = _Paragraph()
-        self._collect(element, found, is_hidden=self._style_hides(element), is_deleted=False)
+        self._collect(element, found, is_hidden=self._style_hides(element))
         level = self.styles.level(element) if field == "body" else None
         content = "".join(found.shown)
         if level is not None:
@@ -169,7 +183,13 @@ class _Reader:
             self.text.add(value, field="link" if is_link else "metadata", kind="value")
 
     def _collect(
-        self, element: Element, found: _Paragraph, *, is_hidden: bool, is_deleted: bool
+        self,
+        element: Element,
+        found: _Paragraph,
+        *,
+        is_hidden: bool = False,
+        is_deleted: bool = False,
+        is_raised: bool = False,
     ) -> None:
         """Gather the text of a paragraph's runs; text boxes are kept for later."""
         for inner in element:
@@ -179,21 +199,23 @@ class _Reader:
             elif name in _PIECES or name in _BREAKS:
                 piece = _BREAKS.get(name) or _piece(inner, name)
                 target = found.hidden if is_hidden else found.shown
-                found.take(piece, found.deleted if is_deleted or name == "delText" else target)
+                if is_deleted or name == "delText":
+                    target = found.deleted
+                found.take(piece, target, is_raised=is_raised)
             elif name in ("instrText", "delInstrText"):
                 found.instructions.append(text_of(inner))
             elif name == "textpath":
-                found.shown.append(inner.get("string", ""))
+                found.shown.add(inner.get("string", ""))
             elif name not in _SKIPPED:
                 if name == "fldSimple":
                     found.instructions.append(_value_of(inner, "instr"))
-                is_run = name == "r"
-                hides = is_run and self.styles.hides(child(inner, "rPr"), "rStyle")
+                properties = child(inner, "rPr") if name == "r" else None
                 self._collect(
                     inner,
                     found,
-                    is_hidden=is_hidden or hides,
+                    is_hidden=is_hidden or self.styles.hides(properties, "rStyle"),
                     is_deleted=is_deleted or name in _GONE,
+                    is_raised=is_raised or name == EXPONENT or self.styles.raises(properties),
                 )
 
     def _add_table(self, element: Element, field: str) -> None:
@@ -223,7 +245,7 @@ class _Reader:
                 continue
             found = _Paragraph()
             is_hidden = self._style_hides(paragraph)
-            self._collect(paragraph, found, is_hidden=is_hidden, is_deleted=False)
+            self._collect(paragraph, found, is_hidden=is_hidden)
             lines.append("".join(found.shown))
             unseen.append(found)
         return "\n".join(lines)
@@ -247,8 +269,8 @@ class _Reader:
             for comment in descendants(self.package.xml(part), "comment"):
                 found = _Paragraph()
                 for paragraph in descendants(comment, "p"):
-                    self._collect(paragraph, found, is_hidden=False, is_deleted=False)
-                    found.shown.append("\n")
+                    self._collect(paragraph, found)
+                    found.shown.add("\n")
                 self.text.add_comment(_value_of(comment, "author"), "".join(found.shown))
                 self._add_unseen(found)
             add_links(self.package, part, self.text)

@@ -10,6 +10,7 @@ from secure_rag.documents.characters import flatten
 from secure_rag.documents.encoding import decode, encoding_flag
 from secure_rag.documents.html_tree import Comment, parse_html
 from secure_rag.documents.markup import Element, children, descendants, local
+from secure_rag.documents.raised import is_apart
 from secure_rag.documents.rows import Spans, Table
 from secure_rag.documents.symbols import TICKED, tick_box
 from secure_rag.documents.text import TextBuilder
@@ -249,12 +250,10 @@ def _state(element: Element, name: str) -> str:
 
 
 def _is_apart(pieces: Sequence[str], superscript: Element) -> bool:
-    """Tell whether a superscript is no part of the figure before it: a footnote mark, a power."""
+    """Tell whether a superscript stands apart from what is gathered."""
     before = next((piece for piece in reversed(pieces[-8:]) if piece), "")
-    if not before[-1:].isdigit():
-        return False
-    raised = next(filter(None, (str(piece).strip() for piece in superscript.itertext())), "")
-    return not raised[:1].isalpha()
+    raised = (str(piece).strip() for piece in superscript.itertext())
+    return is_apart(before, next(filter(None, raised), ""))
 
 
 def _span(cell: Element, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from secure_rag.documents.archive import Archive
@@ -17,6 +17,7 @@ from secure_rag.documents.markup import (
     parse_xml,
     text_of,
 )
+from secure_rag.documents.raised import Pieces, is_up
 from secure_rag.documents.reasons import refusal
 from secure_rag.documents.rows import Table
 from secure_rag.documents.text import TextBuilder
@@ -41,14 +42,21 @@ _MAX_COLUMNS = 16384
 
 
 class _Styles:
-    """Names of styles that hide what they are applied to."""
+    """Names of styles that hide or raise what they are applied to.
 
-    def __init__(self, *roots: Element) -> None:
+    Where both parts of a file have a style of one name, a part is raised by its `own`.
+    """
+
+    def __init__(self, own: Sequence[Element], others: Sequence[Element]) -> None:
         self.hidden: set[str] = set()
-        for root in roots:
-            for style in descendants(root, "style"):
-                if any(_hides(properties) for properties in style):
-                    self.hidden.add(attribute(style, "name") or "")
+        self._spans: dict[str, tuple[bool | None, str]] = {}
+        """Styles of text: whether they raise it, and the style that they inherit from."""
+        for style in (*others, *own):
+            name = attribute(style, "name") or ""
+            if any(_hides(properties) for properties in style):
+                self.hidden.add(name)
+            if attribute(style, "family") == "text":
+                self._spans[name] = _raises(style), attribute(style, "parent-style-name") or ""
 
     def hide(self, element: Element) -> bool:
         """Tell whether an element is hidden by its style or by itself."""
@@ -59,6 +67,17 @@ class _Styles:
             or attribute(element, "display") == "none"
             or (visibility is not None and visibility != "visible")
         )
+
+    def raises(self, element: Element) -> bool | None:
+        """Tell whether text is raised by its style; None if that does not say."""
+        name = attribute(element, "style-name") or ""
+        seen: set[str] = set()
+        raised = None
+        while raised is None and name in self._spans and name not in seen:
+            seen.add(name)
+            raised, name = self._spans[name]
+        self._spans.update(dict.fromkeys(seen, (raised, "")))
+        return raised
 
 
 class _Reader:
@@ -93,8 +112,7 @@ class _Reader:
                     self.add(inner, field, "list_item" if name == "list-item" else kind)
 
     def _add_inline(self, element: Element, field: str, kind: str, level: int) -> None:
-        shown: list[str] = []
-        hidden: list[str] = []
+        shown, hidden = Pieces(), Pieces()
         asides: list[Element] = []
         self._collect(element, shown, hidden, asides, is_hidden=self.styles.hide(element))
         content = "".join(shown)
@@ -109,21 +127,22 @@ class _Reader:
     def _collect(
         self,
         element: Element,
-        shown: list[str],
-        hidden: list[str],
+        shown: Pieces,
+        hidden: Pieces,
         asides: list[Element],
         *,
         is_hidden: bool,
+        is_raised: bool = False,
     ) -> None:
         """Gather a paragraph's text; notes, comments, frames and links are kept for later."""
         target = hidden if is_hidden else shown
-        target.append(element.text or "")
+        target.add(element.text or "", is_raised=is_raised)
         for inner in element:
             name = local(inner)
             if name == "s":
-                target.append(" " * min(int(attribute(inner, "c") or 1), _MAX_REPEATS))
+                target.add(" " * min(int(attribute(inner, "c") or 1), _MAX_REPEATS))
             elif name in ("tab", "line-break"):
-                target.append("\t" if name == "tab" else "\n")
+                target.add("\t" if name == "tab" else "\n")
             elif name in _APART:
                 asides.append(inner)
             elif name != "annotation-end":
@@ -131,11 +150,19 @@ class _Reader:
                     asides.append(inner)
                 hides = name in _HIDDEN_FIELDS or self.styles.hide(inner)
                 if hides and hidden:
-                    hidden.append("\n")
+                    hidden.add("\n")
                 if name in _HIDDEN_FIELDS:
-                    hidden.append(attribute(inner, "string-value") or "")
-                self._collect(inner, shown, hidden, asides, is_hidden=is_hidden or hides)
-            target.append(inner.tail or "")
+                    hidden.add(attribute(inner, "string-value") or "")
+                raises = self.styles.raises(inner)
+                self._collect(
+                    inner,
+                    shown,
+                    hidden,
+                    asides,
+                    is_hidden=is_hidden or hides,
+                    is_raised=is_raised if raises is None else raises,
+                )
+            target.add(inner.tail or "", is_raised=is_raised)
 
     def _add_aside(self, element: Element) -> None:
         name = local(element)
@@ -160,9 +187,9 @@ class _Reader:
         Notes, comments and frames are kept for later, as `_collect` does.
         """
         lines: list[str] = []
-        hidden: list[str] = []
+        hidden = Pieces()
         for paragraph in _paragraphs(element, asides):
-            shown: list[str] = []
+            shown = Pieces()
             is_hidden = self.styles.hide(paragraph)
             self._collect(paragraph, shown, hidden, asides, is_hidden=is_hidden)
             lines.append("".join(shown))
@@ -250,14 +277,13 @@ def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
     archive = Archive(file.read(), text.limits)
     _flag_parts(archive, text)
     content = parse_xml(archive.read("content.xml"))
-    roots = [content]
-    if "styles.xml" in archive:
-        roots.append(parse_xml(archive.read("styles.xml")))
+    margins = parse_xml(archive.read("styles.xml")) if "styles.xml" in archive else None
+    own, named = list(descendants(content, "style")), list(descendants(margins, "style"))
     if "meta.xml" in archive:
         _add_properties(parse_xml(archive.read("meta.xml")), text)
-    reader = _Reader(_Styles(*roots), text)
-    for root in roots[1:]:
-        _add_margins(root, reader)
+    if margins is not None:
+        _add_margins(margins, _Reader(_Styles(named, own), text))
+    reader = _Reader(_Styles(own, named), text)
     body = child(content, "body")
     slides = 0
     for document in body if body is not None else ():
@@ -338,3 +364,13 @@ def _hides(properties: Element) -> bool:
         attribute(properties, "display") in ("none", "false")
         or attribute(properties, "visibility") == "hidden"
     )
+
+
+def _raises(style: Element) -> bool | None:
+    """Tell whether a style raises text; None if it does not say."""
+    said = None
+    for properties in style:
+        position = (attribute(properties, "text-position") or "").split()
+        if position:
+            said = position[0] == "super" or is_up(position[0])
+    return said

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from secure_rag.documents.raised import Joint
 from secure_rag.documents.reasons import refusal
 from secure_rag.documents.text import TextBuilder
 
@@ -92,6 +94,8 @@ _CHARSETS = {
 }
 _LINK = re.compile(r'HYPERLINK\s+(?:\\\w\s+)*(?:"([^"]*)"|(\S+))')
 _KINDS = {"comment": "note", "note": "note", "hidden": "paragraph", "deleted": "paragraph"}
+_RAISING = frozenset(("super", "up"))
+_NOT_RAISING = frozenset(("nosupersub", "sub", "dn"))
 _MAX_DEPTH = 500
 
 
@@ -102,6 +106,7 @@ class _State:
     part: str = "body"
     is_hidden: bool = False
     is_deleted: bool = False
+    is_raised: bool = False
     skip_after_unicode: int = 1
     codec: str = ""
     is_ignorable: bool = False
@@ -119,6 +124,8 @@ class _Reader:
         self._skip = 0
         self._runs: list[tuple[str, str]] = []
         self._aside: dict[str, list[str]] = {}
+        self._joints: defaultdict[str, Joint] = defaultdict(Joint)
+        """By the field of a run, or the destination."""
 
     def read(self, data: bytes) -> None:
         """Take in the whole file.
@@ -193,7 +200,7 @@ class _Reader:
         state = self._states[-1]
         if word in _INFO or word in _PARTS:
             part = word if word in _INFO else _PARTS[word]
-            self._states[-1] = replace(state, part=part, is_ignorable=False)
+            self._states[-1] = replace(state, part=part, is_ignorable=False, is_raised=False)
         elif word in _THROUGH:
             inner = state.part in ("link", "skip")
             self._states[-1] = replace(state, part="body" if inner else state.part)
@@ -213,7 +220,11 @@ class _Reader:
         elif word == "deleted":
             self._states[-1] = replace(state, is_deleted=is_on)
         elif word == "plain":
-            self._states[-1] = replace(state, is_hidden=False, is_deleted=False)
+            self._states[-1] = replace(state, is_hidden=False, is_deleted=False, is_raised=False)
+        elif word in _RAISING:
+            self._states[-1] = replace(state, is_raised=number is None or number > 0)
+        elif word in _NOT_RAISING:
+            self._states[-1] = replace(state, is_raised=False)
         elif word == "uc" and number is not None:
             self._states[-1] = replace(state, skip_after_unicode=max(number, 0))
         elif word == "ansicpg" and number:
@@ -254,13 +265,16 @@ class _Reader:
         state = self._states[-1]
         if state.part == "skip" or not content:
             return
+        field = state.part
+        if field == "body":
+            field = "deleted" if state.is_deleted else "hidden" if state.is_hidden else "body"
+        content = self._joints[field].take(content, is_raised=state.is_raised)
         if state.part != "body":
-            self._aside.setdefault(state.part, []).append(content)
-        elif state.is_deleted:
+            self._aside.setdefault(field, []).append(content)
+            return
+        if state.is_deleted:
             self._text.flag("tracked_changes")
-            self._add_run("deleted", content)
-        else:
-            self._add_run("hidden" if state.is_hidden else "body", content)
+        self._add_run(field, content)
 
     def _add_run(self, field: str, content: str) -> None:
         """Append to the runs; neighbours of one kind are one, so that no name falls apart."""

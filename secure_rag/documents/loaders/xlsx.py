@@ -24,7 +24,9 @@ from secure_rag.documents.ooxml import (
     add_links,
     drawing_paragraphs,
     open_package,
+    raises,
 )
+from secure_rag.documents.raised import Pieces
 from secure_rag.documents.reasons import refusal
 from secure_rag.documents.rows import Table
 from secure_rag.documents.text import TextBuilder
@@ -222,12 +224,12 @@ def _forget_before(element: Element) -> None:
 
 def _rich_text(element: Element | None) -> str:
     """Return the runs of a string, without the pronunciation guide of East Asian text."""
-    return "".join(text_of(found) for found in descendants(element, "t") if not _is_guide(found))
-
-
-def _is_guide(element: Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and local(parent) == "rPh"
+    pieces = Pieces()
+    for found in descendants(element, "t"):
+        run = found.getparent()
+        if run is not None and local(run) != "rPh":
+            pieces.add(text_of(found), is_raised=bool(raises(child(run, "rPr"))))
+    return "".join(pieces)
 
 
 def _column(address: str | None, following: int) -> int:

@@ -12,7 +12,7 @@ from secure_rag.policy.loader import load_policy
 from secure_rag.redaction import setup
 from tests.assets.builders import FIELDS, build, file_name
 
-READ = {"2": "eb62d8e2ece6492a"}
+READ = {"3": "eb62d8e2ece6492a"}
 """Version to a digest of what is read of a document of each format."""
 
 
