@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from secure_rag.documents.loaders.html import add_html, breaks_line
 from secure_rag.documents.loaders.plain import decoded
+from secure_rag.documents.raised import Pieces, is_apart
 from secure_rag.documents.rows import Table
 from secure_rag.documents.text import TextBuilder
 
@@ -22,6 +23,11 @@ _WORD = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*+)(?:[\s/](?:[^<>\"']++|\"[^\"]*\"|'[^']*')*+)?(>?)")
 """Takes what only begins like a tag too, so that no part of it is tried again."""
 _SYNTAX = re.compile(r"^[\s>]*\d+[.)]\s|<\?[^<>]*>|<!(?!--)[^<>]*>|[*~`\\]")
+_MARKS = "*_~`"
+"""Of emphasis; a reader does not see them."""
+_NEAR = 16
+_SUPERSCRIPT = "\x01"
+"""Stands for its tag until all tags are gone; no character of a text."""
 _DEFINITION = re.compile(r"[\s>]*\[[^\]]+\]:")
 _TITLES = frozenset(("title",))
 _AUTHORS = frozenset(("author", "authors", "by"))
@@ -130,12 +136,13 @@ def _add_front_matter(content: str, text: TextBuilder) -> None:
 
 def _inline_text(tokens: list[Token], links: list[str], comments: list[str]) -> str:
     """Return the text of inline tokens; put link targets and comments into the lists."""
-    pieces = []
+    pieces = Pieces()
+    is_raised = False
     for token in tokens:
         if token.type in ("softbreak", "hardbreak"):
-            pieces.append("\n" if token.type == "hardbreak" else " ")
+            pieces.add("\n" if token.type == "hardbreak" else " ")
         elif token.type == "image":
-            pieces.append(_inline_text(token.children or [], links, comments))
+            pieces.add(_inline_text(token.children or [], links, comments), is_raised=is_raised)
             links += [str(token.attrs.get("src", "")), str(token.attrs.get("title", ""))]
         elif token.type == "link_open":
             links += [str(token.attrs.get("href", "")), str(token.attrs.get("title", ""))]
@@ -143,9 +150,11 @@ def _inline_text(tokens: list[Token], links: list[str], comments: list[str]) -> 
             comments += _COMMENT.findall(token.content)
             links += _attributes(token.content)
             tag = _TAG.match(token.content)
-            pieces.append(_gap(tag) if tag else "")
+            pieces.add(_gap(tag) if tag else "")
+            if tag and tag.group(1).lower() == "sup":
+                is_raised = _raises(tag)
         else:
-            pieces.append(token.content)
+            pieces.add(token.content, is_raised=is_raised)
     return "".join(pieces)
 
 
@@ -162,8 +171,7 @@ def _add_missed(content: str, text: TextBuilder) -> None:
         if not known.issuperset(_WORD.findall(comment)):
             text.add(comment, field="comment", kind="note")
     content = _COMMENT.sub("", content[:end]) + content[end:]
-    plain = _TAG.sub(lambda tag: _gap(tag) if tag.group(2) else tag.group(), content)
-    for line in html.unescape(plain).split("\n"):
+    for line in html.unescape(_without_tags(content)).split("\n"):
         if not known.issuperset(_WORD.findall(_SYNTAX.sub("", line))):
             is_definition = _DEFINITION.match(line) is not None
             text.add(line, field="metadata" if is_definition else "hidden", kind="value")
@@ -176,6 +184,27 @@ def _add_missed(content: str, text: TextBuilder) -> None:
 def _gap(tag: re.Match[str]) -> str:
     """Return what stands in a text for a tag: a line end if its element starts or ends one."""
     return "\n" if breaks_line(tag.group(1).lower()) else ""
+
+
+def _raises(tag: re.Match[str]) -> bool:
+    """Tell whether a tag starts a superscript."""
+    return tag.group(1).lower() == "sup" and not tag.group().startswith("</")
+
+
+def _without_tags(content: str) -> str:
+    """Return a text without tags; lines and superscripts stay apart."""
+
+    def plain(tag: re.Match[str]) -> str:
+        if not tag.group(2):
+            return tag.group()
+        return _SUPERSCRIPT if _raises(tag) else _gap(tag)
+
+    def gap(place: re.Match[str]) -> str:
+        before = place.string[max(place.start() - _NEAR, 0) : place.start()].rstrip(_MARKS)
+        after = place.string[place.end() : place.end() + _NEAR].lstrip(_MARKS)
+        return " " if is_apart(before, after) else ""
+
+    return re.sub(_SUPERSCRIPT, gap, _TAG.sub(plain, content))
 
 
 def _attributes(tag: str) -> list[str]:

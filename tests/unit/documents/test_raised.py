@@ -12,6 +12,7 @@ from secure_rag.documents.raised import Joint, is_apart, is_up
 from secure_rag.values import RawDocument
 from tests.assets.builders import build
 from tests.assets.containers import packed, unpacked
+from tests.unit.documents.test_breaks import contents
 
 Run = tuple[str, bool]
 """Text, and whether it is raised."""
@@ -135,6 +136,16 @@ def slide(raising: str, kind: str = "r") -> Read:
     return read
 
 
+def markdown(place: str) -> Read:
+    """Raise runs by a tag in Markdown."""
+
+    def read(runs: Iterable[Run]) -> RawDocument:
+        inner = "".join(f"<sup>{content}</sup>" if up else content for content, up in runs)
+        return load(place.replace("@", inner).encode(), "a.md")
+
+    return read
+
+
 def sheet(raising: str) -> Read:
     """Raise runs of a cell of a workbook."""
 
@@ -229,6 +240,8 @@ RAISED: dict[str, Read] = {
     "odt footer": open_margin(open_style("T1", "super"), open_style("T1", "0% 100%")),
     "odp": open_document("odp", open_style("T1", "super 58%")),
     "ods": open_document("ods", open_style("T1", "super 58%")),
+    "markdown": markdown("@\n"),
+    "markdown cell": markdown("|Note|\n|-|\n|@|\n|x|\n"),
     "rtf group": rich_text(r"{\super ", "}"),
     "rtf words": rich_text(r"\super ", r"\nosupersub "),
     "rtf plain": rich_text(r"\super ", r"\plain "),
@@ -284,3 +297,20 @@ def test_load_raised_figure_is_apart(way: str, runs: tuple[tuple[Run, ...], str]
 @pytest.mark.parametrize("way", NOT_RAISED)
 def test_load_figure_in_runs_that_are_not_raised_is_one(way: str) -> None:
     assert reads(NOT_RAISED[way]((("in 20", False), ("19", True), ("0", False))), "in 20190")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("The fee is 500<sup>1</sup> a month", "The fee is 500 1 a month"),
+        ("The fee is **500**<sup>*1*</sup>", "The fee is 500 1"),
+        ("<p>The fee is <b>500</b><sup>1</sup></p>", "The fee is 500 1"),
+        ("on the 1<sup>**st**</sup> of May", "on the 1st of May"),
+        ("500<sup>1<br>2</sup> 600<SUP class='a>b'>2</SUP>", "500 1\n2 600 2"),
+    ],
+    ids=range(5),
+)
+def test_load_markdown_raised_figure_is_read_once(content: str, expected: str) -> None:
+    document = load(content.encode(), "a.md")
+    assert contents(document) == [expected]
+    assert "hidden_text" not in document.flags
