@@ -37,8 +37,7 @@ class Reading:
         self._options = options
         self._pieces = Pieces(tokenizer)
         self._gold = questions.training(options.data)
-        if options.written:
-            self._gold += written(options.data)
+        self._gold += written(options.data, options.written)
         self._papers = questions.papers(options.data)
         self._sources = [(self._gold, Negatives(self._gold), 1.0)]
         if options.papers:

@@ -36,7 +36,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--spoiled", type=float, default=0.15, help="answer's sentence left out")
     parser.add_argument("--swapped", type=float, default=0.15, help="another name in the question")
     parser.add_argument("--shortened", type=float, default=0.45, help="passages cut shorter")
-    parser.add_argument("--written", action="store_true", help="our own questions too")
+    parser.add_argument(
+        "--written", type=Path, nargs="+", default=(), help="files of our own questions, too"
+    )
     parser.add_argument("--papers", type=float, default=0.15, help="share of COVID-QA per epoch")
     parser.add_argument("--support", type=float, default=0.1, help="share of the yes-or-no sets")
     parser.add_argument("--epochs", type=int, default=4)

@@ -1,21 +1,21 @@
-"""Read `written.tsv`: questions written for this project about passages of the public sets.
+"""Read files of questions written for this project about passages of the public sets.
 
 A line holds the passage's key, where the answer starts and ends in it (code points, half-open;
-both empty where the passage does not answer), and the question. The passages are not in that
-file: they are cut from the sets again, in the way of `texts.py`, and found by the key, a digest
+both empty where the passage does not answer), and the question. The passages are not in these
+files: they are cut from the sets again, in the way of `texts.py`, and found by the key, a digest
 of their text.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import texts
 from questions import Question, held_passages, passages_of, training, without_held_out
 
-FILE = Path(__file__).with_name("written.tsv")
 _KEY_LENGTH = 12
 
 
@@ -24,15 +24,17 @@ def key(passage: str) -> str:
     return hashlib.sha256(passage.encode()).hexdigest()[:_KEY_LENGTH]
 
 
-def written(data: Path, file: Path = FILE) -> list[Question]:
-    """Return the questions, none of a held-out article.
+def written(data: Path, files: Sequence[Path]) -> list[Question]:
+    """Return the questions of the files, none of a held-out article.
 
     Raises:
         KeyError: a passage is not in the sets.
     """
+    if not files:
+        return []
     known = {key(passage): (article, passage) for article, passage in _passages(data)}
     found = []
-    for line in file.read_text("utf-8").splitlines():
+    for line in chain.from_iterable(file.read_text("utf-8").splitlines() for file in files):
         place, start, end, text = line.split("\t")
         article, passage = known[place]
         spans = ((int(start), int(end)),) if start else ()

@@ -12,7 +12,8 @@ import pytest
 from tokenizers import Tokenizer
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "models/recipes/reader"))
+RECIPE = ROOT / "models/recipes/reader"
+sys.path.insert(0, str(RECIPE))
 
 import cloze  # noqa: E402
 import negatives  # noqa: E402
@@ -76,8 +77,8 @@ def test_training_spans_are_the_answers_of_the_set(data: Path) -> None:
 
 
 def test_written_questions_stand_in_training_passages_and_are_answered_in_words(data: Path) -> None:
-    read = written.written(data)
-    assert len(read) > 6000
+    read = written.written(data, [RECIPE / "written.tsv", RECIPE / "reasons.tsv"])
+    assert len(read) > 9000
     held = questions.held_passages(data)
     answered = [question for question in read if question.spans]
     assert 0.5 < len(answered) / len(read) < 0.8
@@ -92,7 +93,7 @@ def test_written_question_about_an_unknown_passage_is_an_error(data: Path, tmp_p
     file = tmp_path / "written.tsv"
     file.write_text("0123456789ab\t\t\tWho?\n", "utf-8")
     with pytest.raises(KeyError):
-        written.written(data, file)
+        written.written(data, [file])
 
 
 def test_sentences_cover_the_text_but_for_blanks() -> None:
