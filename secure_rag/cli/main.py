@@ -60,8 +60,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except click.UsageError as error:
-        hint = f"see `{error.ctx.command_path} --help`" if error.ctx else None
-        return _report(context, UsageError(error.format_message(), hint=hint))
+        return _report_usage(context, error)
     except click.ClickException as error:
         return _report(context, UsageError(error.format_message()))
     except (KeyboardInterrupt, click.Abort):
@@ -74,15 +73,37 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _report(context, _as_bug(error))
 
 
+def _report_usage(context: Context, error: click.UsageError) -> int:
+    """Print what is wrong with the arguments; where there are none at all, the help in words."""
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        if not _is_json(context):
+            error.show()
+            return ExitCode.USAGE
+        message = "Missing command."
+    return _report(context, UsageError(message, hint=_next_step(error.ctx) if error.ctx else None))
+
+
+def _next_step(ctx: click.Context) -> str:
+    step = f"see `{ctx.command_path} --help`"
+    if isinstance(ctx.command, click.Group):
+        return f"commands: {', '.join(ctx.command.list_commands(ctx))}; {step}"
+    return step
+
+
+def _is_json(context: Context) -> bool:
+    return context.json or "--json" in sys.argv
+
+
 def _report_interrupt(context: Context) -> int:
-    if context.json or "--json" in sys.argv:
+    if _is_json(context):
         return _report(context, InterruptedRunError("interrupted"))
     click.echo("secure-rag: interrupted", err=True)
     return ExitCode.INTERRUPTED
 
 
 def _report(context: Context, error: SecureRagError) -> int:
-    show_error(error, as_json=context.json or "--json" in sys.argv)
+    show_error(error, as_json=_is_json(context))
     return int(error.exit_code)
 
 

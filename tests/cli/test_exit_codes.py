@@ -10,10 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from secure_rag.cli.commands import COMMANDS
 from tests.conftest import ROOT, Sandbox, secure_rag
 
+GROUPS = {
+    name: list(command.commands)
+    for name, command in COMMANDS.items()
+    if isinstance(command, click.Group)
+}
 USAGE = {
     "unknown command": ("frobnicate",),
     "unknown option": ("ask", "--frobnicate"),
@@ -35,6 +42,22 @@ def test_usage_error_is_2(case: str) -> None:
 def test_json_error_is_the_last_line_on_stderr() -> None:
     done = secure_rag("reveal", "x", "--json")
     assert done.error["exit_code"] == 2 and done.error["code"] == "usage"
+
+
+@pytest.mark.parametrize("name", [None, *GROUPS])
+def test_missing_command_is_2_and_the_hint_names_those_there_are(name: str | None) -> None:
+    done = secure_rag("--json", name) if name else secure_rag("--json")
+    path, commands = (f"secure-rag {name}", GROUPS[name]) if name else ("secure-rag", COMMANDS)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.error["message"] == "Missing command."
+    assert done.error["hint"] == f"commands: {', '.join(commands)}; see `{path} --help`"
+
+
+@pytest.mark.parametrize("words", [(), ("index",)])
+def test_missing_command_in_words_shows_the_help_page(words: tuple[str, ...]) -> None:
+    done = secure_rag(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == secure_rag(*words, "--help").out
 
 
 def test_no_workspace_is_3(tmp_path: Path) -> None:
