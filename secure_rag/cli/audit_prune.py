@@ -9,7 +9,7 @@ import click
 
 from secure_rag.cli.arguments import TEXT
 from secure_rag.cli.audit_anchor import audit_settings
-from secure_rag.cli.audit_reading import enter, record
+from secure_rag.cli.audit_reading import enter
 from secure_rag.cli.context import Context
 from secure_rag.cli.options import Command
 from secure_rag.cli.render import plural
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--reason", default="", type=TEXT, metavar="TEXT", help="Why; goes into the log, redacted."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would go, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would go or be refused; remove nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def prune(
@@ -51,7 +51,7 @@ def prune(
         raise UsageError("--before and --keep-days exclude each other")
     if (before or days is not None) and not reason.strip() and not dry_run:
         raise UsageError("a reason is needed", hint='add --reason "which rule says so"')
-    place, _ = enter(context, None)
+    enter(context, None)
     from secure_rag.audit.filters import parse_when
     from secure_rag.pipeline.prune import make_term
 
@@ -59,31 +59,29 @@ def prune(
     term = make_term(kept_days, before=parse_when(before), days=days)
     value: dict[str, Any] = {"before": term.before, "dry_run": dry_run}
     if dry_run:
-        value |= _look(context, term)
-        record(context, place, "prune", {"before": term.before}, 0, skip=None)
+        value |= _look(context, term, reason)
     else:
         context.confirm(f"Remove what was recorded before {term.before[:10]} for good?", yes=yes)
-        with context.session("audit prune") as session:
-            from secure_rag.pipeline.prune import prune as prune_log
-
-            done = prune_log(session, term, reason)
-        value |= {**_plan_value(done.plan), "finished": done.finished, "audit_seq": done.audit_seq}
-        value |= _earlier_value(done.earlier)
+        value |= _prune(context, term, reason)
     context.result(value, schema="audit-prune", text=_words(value))
 
 
-def _look(context: Context, term: Term) -> dict[str, Any]:
-    from secure_rag.audit.holds import standing_holds
-    from secure_rag.audit.retention import left_segments
-    from secure_rag.audit.review import check_exists
-    from secure_rag.pipeline.prune import make_plans
+def _look(context: Context, term: Term, reason: str) -> dict[str, Any]:
+    with context.session("audit prune --dry-run") as session:
+        from secure_rag.pipeline.prune import look
 
-    place = context.find_workspace().audit
-    check_exists(place)
-    holds = [one.hold for one in standing_holds(place)]
-    plans = make_plans(place, term)
-    value = {"finished": len(left_segments(place)), "holds": holds}
-    return {**_plan_value(plans.segments), **value, **_earlier_value(plans.earlier)}
+        plans = look(session, term, reason)
+    value = {**_plan_value(plans.segments), "finished": plans.left}
+    return {**value, **_earlier_value(plans.earlier)}
+
+
+def _prune(context: Context, term: Term, reason: str) -> dict[str, Any]:
+    with context.session("audit prune") as session:
+        from secure_rag.pipeline.prune import prune as prune_log
+
+        done = prune_log(session, term, reason)
+    value = {**_plan_value(done.plan), "finished": done.finished, "audit_seq": done.audit_seq}
+    return {**value, **_earlier_value(done.earlier)}
 
 
 def _earlier_value(plan: EarlierPlan) -> dict[str, Any]:
@@ -107,8 +105,6 @@ def _words(value: dict[str, Any]) -> str:
     if value["finished"]:
         left = plural(value["finished"], "segment")
         words.append(f"(and {left} of a pruning that was interrupted)")
-    if value.get("holds"):
-        words.append(f"if no legal hold stood: {', '.join(value['holds'])}")
     if not value["segments"]:
         nothing = f"no whole segment is older than {value['before'][:19]}Z: nothing"
         return "\n".join([*_earlier_words(value), " ".join([nothing, *words])])

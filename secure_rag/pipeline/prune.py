@@ -19,7 +19,7 @@ from secure_rag.audit.earlier_retention import (
     remove_left_earlier,
 )
 from secure_rag.audit.log_events import EarlierPruned
-from secure_rag.audit.pruned import readable_header
+from secure_rag.audit.pruned import Header, readable_header
 from secure_rag.audit.record import Moment, parse_time
 from secure_rag.audit.retention import (
     Plan,
@@ -69,6 +69,15 @@ class Plans:
 
     earlier: EarlierPlan
     segments: Plan | None
+    begins: Header | None
+    """Where the log begins now; None at its first record."""
+    left: int
+    """Segments that an interrupted pruning left."""
+
+    @property
+    def are_empty(self) -> bool:
+        """Whether nothing goes."""
+        return not (self.segments or self.earlier.going or self.earlier.left or self.left)
 
 
 def make_plans(folder: Path, term: Term) -> Plans:
@@ -78,7 +87,7 @@ def make_plans(folder: Path, term: Term) -> Plans:
     if plan is not None and earlier.staying:
         _log.warning("no segment of the log goes as long as a log of before stays")
         plan = None
-    return Plans(earlier, plan)
+    return Plans(earlier, plan, readable_header(folder), len(left_segments(folder)))
 
 
 def make_term(kept_days: int, *, before: str = "", days: int | None = None) -> Term:
@@ -117,6 +126,17 @@ def make_term(kept_days: int, *, before: str = "", days: int | None = None) -> T
     return term
 
 
+def look(session: Session, term: Term, reason: str) -> Plans:
+    """Return what `prune` would remove, and refuse what it would refuse; nothing goes.
+
+    Raises:
+        RefusedError: a legal hold stands, or the log does not verify.
+    """
+    refuse_under_hold(session.workspace.audit)
+    plans, _ = _choose(session, term, reason)
+    return plans
+
+
 def prune(session: Session, term: Term, reason: str) -> Pruned:
     """Prune the log; also begin a new segment, so that what is recorded now can go whole later.
 
@@ -127,13 +147,11 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     log, folder = session.log, session.workspace.audit
     refuse_under_hold(folder)
     log.rotate(older_than=Moment(Moment.now().time_us - _DAY_US, 0).text)
-    plans, old = make_plans(folder, term), readable_header(folder)
-    earlier, plan, is_left = plans.earlier, plans.segments, bool(left_segments(folder))
-    if plan is None and not earlier.going and not earlier.left and not is_left:
+    plans, text = _choose(session, term, reason)
+    if plans.are_empty:
         return Pruned(None, 0)
-    text = redacted_reason(session, reason) if reason else ""
-    _refuse_unproven(session)
-    finished = remove_left(log, folder, old) if is_left and old else 0
+    earlier, plan, begins = plans.earlier, plans.segments, plans.begins
+    finished = remove_left(log, folder, begins) if plans.left and begins else 0
     remove_left_earlier(log, folder, earlier.left)
     for one in earlier.going:
         carry_out_earlier(log, folder, one, _event(one, term, text))
@@ -142,6 +160,16 @@ def prune(session: Session, term: Term, reason: str) -> Pruned:
     draft = write_draft(folder, plan)
     event = draft.event(reason=text, retention_days=term.retention_days)
     return Pruned(plan, finished, carry_out(log, folder, draft, event), earlier)
+
+
+def _choose(session: Session, term: Term, reason: str) -> tuple[Plans, str]:
+    """Return what goes, of a log that holds good, and the reason as it may stand in there."""
+    plans = make_plans(session.workspace.audit, term)
+    if plans.are_empty:
+        return plans, ""
+    text = redacted_reason(session, reason) if reason else ""
+    _refuse_unproven(session)
+    return plans, text
 
 
 def _refuse_unproven(session: Session) -> None:

@@ -37,6 +37,7 @@ NEEDED: Final[Mapping[str, tuple[Right, ...]]] = {
     "audit find": (Right.READ_LOG,),
     "audit hold": (Right.MANAGE,),
     "audit prune": (Right.MANAGE,),
+    "audit prune --dry-run": (Right.MANAGE,),
     "backup": (Right.MANAGE,),
     "chat": (Right.ASK,),
     "demo": (Right.MANAGE,),

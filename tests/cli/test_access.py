@@ -80,6 +80,13 @@ def test_rules_that_name_nobody_refuse_every_command_and_each_refusal_is_an_even
     assert {one["right"] for one in denied} <= {"any", *Right}
 
 
+@pytest.mark.parametrize("option", ["--dry-run", "--yes"])
+def test_prune_and_its_dry_run_are_for_managers(sandbox: Sandbox, option: str) -> None:
+    write_rules(sandbox, "[access]\nread_log = ['*']\n")
+    done = sandbox.run("audit", "prune", "--keep-days", "3", "--reason", "test", option, "--json")
+    assert (done.code, done.error["code"]) == (6, "access.denied")
+
+
 def test_every_command_with_a_session_has_its_right_written_down() -> None:
     texts = [path.read_text("utf-8") for path in (ROOT / "secure_rag/cli").glob("*.py")]
     opened = {name for text in texts for name in re.findall(r'\.session\(\s*"([^"]+)"', text)}

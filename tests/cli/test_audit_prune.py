@@ -18,6 +18,9 @@ from tests.conftest import Done, Sandbox, secure_rag
 from tests.unit.audit.audit_support import ROOT, Made
 
 REASON = ("--reason", "the records plan", "--yes")
+DRY_RUN = ("--dry-run",)
+both = pytest.mark.parametrize("how", [DRY_RUN, REASON], ids=["dry-run", "prune"])
+"""What a dry run says is what the other would say."""
 _LATER = """
 import sys
 from secure_rag.audit.record import Moment
@@ -83,25 +86,34 @@ def test_prune_export_of_a_pruned_log_passes_both_verifiers(
     assert (bundle / "verify.py").read_bytes() == (ROOT / "audit" / "verify.py").read_bytes()
 
 
-def test_prune_under_a_hold_is_refused_and_on_record(sandbox: Sandbox) -> None:
+@both
+def test_prune_under_a_hold_is_refused_and_on_record(
+    sandbox: Sandbox, how: tuple[str, ...]
+) -> None:
     before = grow(sandbox)
     sandbox.ok("audit", "hold", "--set", "--reason", "court order")
-    done = sandbox.run("audit", "prune", "--before", before, *REASON)
+    done = sandbox.run("audit", "prune", "--before", before, *how)
     assert done.code == 6 and "legal hold" in done.err
     assert segment_path(sandbox.workspace / "audit", 1).exists()
     last = [json.loads(line) for line in sandbox.ok("audit", "list", "--json").out.splitlines()]
     starts = [one for one in last if one["type"] == "session.start"]
-    assert starts[-1]["data"]["command"] == "audit prune"
+    assert starts[-1]["data"]["command"] == " ".join(
+        ["audit prune", *(how if how == DRY_RUN else ())]
+    )
     ends = [one for one in last if one["type"] == "session.end"]
     assert (ends[-1]["data"]["exit_code"], ends[-1]["outcome"]) == (6, "refused")
 
 
-def test_prune_of_a_log_that_does_not_verify_is_refused(sandbox: Sandbox) -> None:
+@both
+def test_prune_of_a_log_that_does_not_verify_is_refused(
+    sandbox: Sandbox, how: tuple[str, ...]
+) -> None:
     before = grow(sandbox)
     path = segment_path(sandbox.workspace / "audit", 1)
     path.write_bytes(path.read_bytes().replace(b'"outcome":"ok"', b'"outcome":"no"', 1))
-    done = sandbox.run("audit", "prune", "--before", before, *REASON)
+    done = sandbox.run("audit", "prune", "--before", before, *how)
     assert done.code == 6 and "does not verify" in done.err and path.exists()
+    assert done.out == ""
 
 
 def forge_header(sandbox: Sandbox, *, segment: int = 2) -> list[Path]:
@@ -265,10 +277,13 @@ def test_prune_reaches_the_log_of_before(put_back: Sandbox) -> None:
     assert event["data"]["backup"] == folder.name and event["data"]["retention_days"] == 30
 
 
-def test_prune_of_the_log_of_before_under_a_hold_is_refused(put_back: Sandbox) -> None:
+@both
+def test_prune_of_the_log_of_before_under_a_hold_is_refused(
+    put_back: Sandbox, how: tuple[str, ...]
+) -> None:
     put_back.ok("audit", "hold", "--set", "--reason", "court order")
     before = Moment.now().text
-    done = put_back.run("audit", "prune", "--before", before, *REASON)
+    done = put_back.run("audit", "prune", "--before", before, *how)
     assert done.code == 6 and "legal hold" in done.err
     assert len(before_of(put_back)) == 1
 
@@ -299,8 +314,10 @@ def all_refuse(sandbox: Sandbox, code: str) -> None:
     report = sandbox.run("audit", "report", "-o", str(page))
     assert report.code == 1 and code in page.read_text("utf-8")
     there = sorted((sandbox.workspace / "audit").rglob("*.jsonl"))
-    done = sandbox.run("audit", "prune", "--before", grow(sandbox), *REASON)
-    assert done.code == 6 and "does not verify" in done.err
+    before = grow(sandbox)
+    for how in (DRY_RUN, REASON):
+        done = sandbox.run("audit", "prune", "--before", before, *how)
+        assert done.code == 6 and "does not verify" in done.err
     assert set(there) <= set((sandbox.workspace / "audit").rglob("*.jsonl"))
 
 
