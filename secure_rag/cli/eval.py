@@ -14,6 +14,7 @@ from secure_rag.cli.options import Group
 from secure_rag.cli.render import progress
 from secure_rag.cli.report import check_output, write_report
 from secure_rag.errors import ExitCode
+from secure_rag.workspace import POLICY_VARIABLE
 
 if TYPE_CHECKING:
     from secure_rag.evaluation.labelled import LabelledSet
@@ -52,7 +53,13 @@ def evaluation() -> None:
     help="Format of the files (default: detected).",
 )
 @click.option(
-    "--policy", default="strict", show_default=True, metavar="NAME|FILE", help="Policy to measure."
+    "--policy",
+    envvar=POLICY_VARIABLE,
+    default="strict",
+    show_default=True,
+    show_envvar=True,
+    metavar="NAME|FILE",
+    help="Policy to measure.",
 )
 @click.option(
     "--entity",

@@ -14,6 +14,7 @@ from secure_rag.cli.options import Command
 from secure_rag.cli.render import progress
 from secure_rag.cli.report import check_output, write_report
 from secure_rag.errors import ExitCode, UsageError
+from secure_rag.workspace import POLICY_VARIABLE
 
 if TYPE_CHECKING:
     from secure_rag.evaluation.retrieval_arms import Arm
@@ -42,7 +43,15 @@ _TEXTS = ("both", "raw", "redacted")
     metavar="FOLDER",
     help="Documents that the cases speak of (default: the workspace's index).",
 )
-@click.option("--policy", default="default", show_default=True, metavar="NAME|FILE")
+@click.option(
+    "--policy",
+    envvar=POLICY_VARIABLE,
+    default="default",
+    show_default=True,
+    show_envvar=True,
+    metavar="NAME|FILE",
+    help="Policy of the redacted text.",
+)
 @click.option(
     "--text",
     "texts",

@@ -13,6 +13,14 @@ TEXT = "Call 020 7946 0958 for EUR 12.50.\n"
 OF_MINE = "format: 1\nname: mine\nextends: strict\n"
 STRICT = {"SECURE_RAG_POLICY": "strict"}
 UNKNOWN = {"SECURE_RAG_POLICY": "nope"}
+CASE = {
+    "id": "1", "question": "Who?", "answers": ["a firm"], "passages": ["It is a firm."],
+    "documents": ["a.txt"],
+}  # fmt: skip
+LABELLED = {
+    "text": "Call 020 7946 0958 now.",
+    "spans": [{"start": 5, "end": 18, "label": "PHONE_NUMBER"}],
+}
 NOWHERE = {"SECURE_RAG_WORKSPACE": "/nowhere"}
 
 
@@ -42,12 +50,28 @@ def test_policy_variable_without_such_a_policy_is_3(
     assert (done.code, done.error["code"], done.out) == (3, "policy.missing", "")
 
 
-def test_policy_variable_without_such_a_policy_is_3_for_answers(tmp_path: Path) -> None:
-    cases = tmp_path / "cases.jsonl"
-    case = {"id": "1", "question": "Who?", "answers": ["a firm"], "passages": ["It is a firm."]}
-    cases.write_text(json.dumps(case))
-    done = secure_rag("eval", "answers", cases, "--json", cwd=tmp_path, env=UNKNOWN)
+@pytest.mark.parametrize("command", [("answers",), ("redaction",),
+                                     ("retrieval", "--documents", "letters")])  # fmt: skip
+def test_policy_variable_without_such_a_policy_is_3_for_evaluation(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "cases.jsonl").write_text(json.dumps(CASE))
+    done = secure_rag("eval", *command, "cases.jsonl", "--json", cwd=tmp_path, env=UNKNOWN)
     assert (done.code, done.error["code"], done.out) == (3, "policy.missing", "")
+
+
+def test_policy_variable_names_the_policy_to_measure_and_the_flag_goes_before(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.yaml").write_text(OF_MINE)
+    (tmp_path / "set.jsonl").write_text(json.dumps(LABELLED))
+    command = ("eval", "redaction", "set.jsonl", "--workers", "1", "--json")
+    measured = [
+        secure_rag(*command, *flag, cwd=tmp_path, env={"SECURE_RAG_POLICY": value})
+        for flag, value in (((), "mine.yaml"), (("--policy", "strict"), "nope"), ((), ""))
+    ]
+    assert [one.json["system"]["policy"] for one in measured] == ["mine", "strict", "strict"]
 
 
 def test_policy_variable_may_name_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
