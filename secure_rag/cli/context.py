@@ -242,12 +242,22 @@ def tuning_folders() -> list[Path]:
 
 
 def policy_files(policy: str | None) -> list[Path]:
-    """Return the folder of the file that `--policy`, else its variable, names, to be readable.
+    """Return what must be readable of the file that `--policy`, else its variable, names.
 
-    The policy's parents, lists and registries lie beside it. A name is no file.
+    A name is no file.
     """
     policy = policy or os.environ.get(POLICY_VARIABLE)
-    return [Path(policy).absolute().parent] if policy and os.path.exists(policy) else []
+    return [policy_folder(Path(policy))] if policy and os.path.exists(policy) else []
+
+
+def policy_folder(path: Path) -> Path:
+    """Return the folder of a policy: its parents, lists and registries lie beside it.
+
+    Beside a pipe (`<(command)`) lies nothing; it is returned itself, so that it stays open.
+    """
+    from secure_rag.isolation.descriptors import named_by
+
+    return path if named_by([path]) else path.absolute().parent
 
 
 def key_folder(key_file: Path | None) -> Path:

@@ -34,7 +34,7 @@ def choose_policy(
     """Enter isolation for a document, and load the policy that was named or is in force."""
     workspace = context.optional_workspace()
     folders = [workspace.policies] if workspace else []
-    read = [*folders, *(path.parent for path in policy_files(name))]
+    read = [*folders, *policy_files(name)]
     read += [document] if document and os.path.exists(document) else []
     if workspace is not None:
         read.append(workspace.root)

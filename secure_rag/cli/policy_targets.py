@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from secure_rag.cli.context import Context
+from secure_rag.cli.context import Context, policy_folder
 from secure_rag.resources import resource
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def find_place(context: Context, paths: Sequence[str]) -> Place:
     workspace = context.optional_workspace()
     folder = workspace.policies if workspace else resource("policies")
     given = [Path(path) for path in paths]
-    read = [path if os.path.isdir(path) else path.parent for path in given if os.path.exists(path)]
+    there = [path for path in given if os.path.exists(path)]
+    read = [path if os.path.isdir(path) else policy_folder(path) for path in there]
     if workspace is not None:
         read.append(workspace.root)
     return Place(workspace, folder, (folder, *read))

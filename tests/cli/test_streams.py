@@ -10,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Sandbox, run_python, secure_rag
+from tests.conftest import ROOT, Done, Sandbox, run_python, secure_rag
 
 TEXT = b"Write to anna@canary-house.example before noon.\n"
+POLICY = r"""
+format: 1
+name: mine
+extends: strict
+recognizers:
+  - name: ticket
+    entity: ID_NUMBER
+    regex: '\bT-\d{6}\b'
+    score: 0.9
+"""
 LINES = b'{"id": 1, "text": "nothing"}\n' * 50
 
 
@@ -171,17 +181,11 @@ def test_user_without_a_home_is_3(tmp_path: Path) -> None:
     assert done.stdout.decode().split()[0] == "config.home", done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["redact {}", "policy explain {}", "redact - --policy {}", "redact /dev/stdin"]
-)
-def test_pipes_are_read_where_a_file_is_named(tmp_path: Path, command: str) -> None:
-    text = tmp_path / "a.txt"
-    text.write_bytes(TEXT)
-    if "--policy" in command:
-        text.write_text("format: 1\nname: mine\nextends: strict\n")
+def _with_pipe(command: str, content: Path) -> Done:
+    """Run a command with a pipe in place of `{}`, and a text on standard input."""
     named = command.format('<(cat "$0")')
     done = subprocess.run(
-        ["bash", "-c", f'"$1" -m secure_rag {named}', str(text), sys.executable],
+        ["bash", "-c", f'"$1" -m secure_rag {named}', str(content), sys.executable],
         input=TEXT,
         cwd=ROOT,
         env=os.environ,
@@ -189,8 +193,39 @@ def test_pipes_are_read_where_a_file_is_named(tmp_path: Path, command: str) -> N
         check=False,
         timeout=300,
     )
-    if "--policy" in command:
-        assert done.returncode == 3 and b"kernel" not in done.stderr, done.stderr
-    else:
-        assert done.returncode == 0, done.stderr
-        assert b"EMAIL_ADDRESS" in done.stdout
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.mark.parametrize("command", ["redact {}", "policy explain {}", "redact /dev/stdin"])
+def test_pipes_are_read_where_a_file_is_named(tmp_path: Path, command: str) -> None:
+    text = tmp_path / "a.txt"
+    text.write_bytes(TEXT)
+    done = _with_pipe(command, text)
+    assert done.code == 0 and "EMAIL_ADDRESS" in done.out, done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("redact - --json --policy {}", "EMAIL_ADDRESS"),
+        ("policy explain - --policy {}", "policy mine"),
+        ("policy entities --recognizers --policy {}", "ticket"),
+        ("policy check {}", "4 rules"),
+        ("policy check strict --allow-weaker --against {}", "ticket"),
+        ("policy diff strict {}", "ticket"),
+    ],
+)
+def test_pipes_are_read_where_a_policy_is_named(tmp_path: Path, command: str, words: str) -> None:
+    policy = tmp_path / "mine.yaml"
+    policy.write_text(POLICY)
+    done = _with_pipe(command, policy)
+    assert done.code == 0 and words in done.out, done.err
+
+
+def test_pipe_with_a_policy_that_names_a_file_beside_it_is_3(tmp_path: Path) -> None:
+    policy = tmp_path / "mine.yaml"
+    policy.write_text("format: 1\nname: mine\nextends: beside\n")
+    (tmp_path / "beside.yaml").write_text("format: 1\nname: beside\nextends: strict\n")
+    assert secure_rag("redact", "-", "--policy", policy, stdin=TEXT).code == 0
+    done = _with_pipe("redact - --policy {}", policy)
+    assert done.code == 3 and "no policy named beside" in done.err
