@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +15,7 @@ from secure_rag.runtime.fit import Fit, estimate, unfit_to_rank, unfit_to_write
 from secure_rag.runtime.gguf import MAGIC, NOT_GGUF, Header, vet_header, wrong
 from secure_rag.runtime.manifest import Models, sha256_of
 from secure_rag.runtime.pins import NAME, Model, ModelFile
+from secure_rag.runtime.unfinished import MODEL_FILE, unfinished_file
 from secure_rag.settings import AnsweringSettings
 
 _PIECE = 1 << 20
@@ -91,22 +91,16 @@ def _pinned_copy(
 def _copied(
     source: BinaryIO, path: Path, folder: Path, role: str, unsafe_no_isolation: bool
 ) -> tuple[ModelFile, Fit]:
-    part = folder / "model.gguf.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as out:
+        with unfinished_file(folder) as out:
             shutil.copyfileobj(source, out, _PIECE)
-        header = check_gguf(part, role, shown=path, unsafe_no_isolation=unsafe_no_isolation)
-        fit = estimate(header, AnsweringSettings().context_tokens)
-        file = ModelFile("model.gguf", part.stat().st_size, sha256_of(part))
-        os.replace(part, folder / file.name)
-    except BaseException as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-            folder.rmdir()  # if it is empty, it is of this call
-        if isinstance(error, OSError):
-            raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
-        raise
+            out.flush()
+            copy = Path(out.name)
+            header = check_gguf(copy, role, shown=path, unsafe_no_isolation=unsafe_no_isolation)
+            fit = estimate(header, AnsweringSettings().context_tokens)
+            file = ModelFile(MODEL_FILE, copy.stat().st_size, sha256_of(copy))
+    except OSError as error:
+        raise InputError(f"the file cannot be brought to {folder}: {error.strerror}") from None
     return file, fit
 
 

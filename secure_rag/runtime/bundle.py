@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +41,7 @@ from secure_rag.runtime.pins import (
     write_manifest,
 )
 from secure_rag.runtime.repair import FETCH_HINT
+from secure_rag.runtime.unfinished import unfinished_folder
 from secure_rag.workspace import FORMAT, check_format
 
 _INDEX = "bundle.json"
@@ -66,11 +66,11 @@ def write_bundle(path: Path, located: Sequence[LocatedModel], models: Models) ->
     Raises:
         InputError: if the file exists or cannot be written.
     """
+    if os.path.lexists(path):
+        raise _exists(path)
     index = _index_of(located, models)
     part = path.with_name(path.name + ".part")
     try:
-        with path.open("x"):
-            pass
         with tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as archive:
             archive.addfile(_entry(_INDEX, len(index)), io.BytesIO(index))
             for item in located:
@@ -79,14 +79,20 @@ def write_bundle(path: Path, located: Sequence[LocatedModel], models: Models) ->
                         archive.addfile(
                             _entry(f"{item.model.name}/{file.name}", file.size), content
                         )
+        with path.open("x"):
+            pass  # nothing that came meanwhile is replaced
         os.replace(part, path)
     except FileExistsError:
-        raise InputError(f"{path} exists", hint="name a new file") from None
+        raise _exists(path) from None
     except OSError as error:
-        part.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
     return Bundle(tuple(item.model for item in located), hashlib.sha256(index).hexdigest())
+
+
+def _exists(path: Path) -> InputError:
+    return InputError(f"{path} exists", hint="name a new file")
 
 
 def is_bundle(path: Path) -> bool:
@@ -113,15 +119,15 @@ def add_bundle(
     try:
         with (
             tarfile.open(path, "r:") as archive,
-            tempfile.TemporaryDirectory(dir=store, prefix=".bundle-") as scratch,
+            unfinished_folder(store) as scratch,
         ):
             index = _read_index(archive)
             listed = _parse_index(index)
             _check_pins(listed, models)
             _check_space(listed, store)
-            _unpack(archive, listed, Path(scratch), say)
-            _vet(listed, Path(scratch), models, unsafe_no_isolation=unsafe_no_isolation)
-            _install(listed, Path(scratch), store, models)
+            _unpack(archive, listed, scratch, say)
+            _vet(listed, scratch, models, unsafe_no_isolation=unsafe_no_isolation)
+            _install(listed, scratch, store, models)
     except (tarfile.TarError, EOFError):
         raise _broken("it is not a whole tar archive") from None
     return Bundle(tuple(item.model for item in listed), hashlib.sha256(index).hexdigest())

