@@ -36,8 +36,7 @@ class Reading:
     def __init__(self, options: argparse.Namespace, tokenizer: Tokenizer) -> None:
         self._options = options
         self._pieces = Pieces(tokenizer)
-        self._gold = questions.training(options.data)
-        self._gold += written(options.data, options.written)
+        self._gold = [*questions.training(options.data), *written(options.data, options.written)]
         self._papers = questions.papers(options.data)
         self._sources = [(self._gold, Negatives(self._gold), 1.0)]
         if options.papers:
