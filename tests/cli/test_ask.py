@@ -203,7 +203,7 @@ def test_the_writer_is_loaded_when_it_is_asked_or_while_the_user_types(
 
 
 def test_search_json_is_the_documented_form(filled: Sandbox) -> None:
-    found = filled.ok("search", "notice period of the maintenance agreement", "--json").json
+    found = filled.ok("search", "ended with 90 days of notice before a term's end", "--json").json
     passage = found["passages"][0]
     assert set(passage) == {"document", "chunk", "text", "score", "start", "end", "place"}
     assert set(passage["place"]) == {"page", "sheet", "slide", "row", "heading"}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from secure_rag.documents.characters import flatten
 from secure_rag.documents.pdfium import OFF, Line, Page, Pdf
 from secure_rag.documents.reasons import refusal
 from secure_rag.documents.text import TextBuilder
@@ -39,12 +40,13 @@ def load(file: BinaryIO, _name: str, text: TextBuilder) -> None:
     pdf = Pdf(data)
     filled: set[str] = set()
     try:
+        title = flatten(pdf.properties.get("Title", "")).casefold()
         _add_properties(pdf, text)
         for number in range(len(pdf)):
             text.page = number + 1
             page = pdf.page(number)
             try:
-                _add_page(page, text)
+                _add_page(page, text, title)
                 _add_annotations(page, text, filled)
             finally:
                 page.close()
@@ -67,13 +69,13 @@ def _add_properties(pdf: Pdf, text: TextBuilder) -> None:
         text.add_property("Attachment", name)
 
 
-def _add_page(page: Page, text: TextBuilder) -> None:
+def _add_page(page: Page, text: TextBuilder, title: str) -> None:
     lines = [line for line in page.lines() if line.text.strip()]
     _check_layer(page, lines)
     body = _body_size(lines)
     for group in _groups(lines):
         content = _joined(group)
-        level = _heading_level(group, body, content)
+        level = _heading_level(group, body, content, title)
         if group[0].is_hidden:
             text.add(content, field="hidden")
         elif level is not None:
@@ -168,8 +170,10 @@ def _mended(content: str) -> str:
     )
 
 
-def _heading_level(group: Sequence[Line], body: float, content: str) -> int | None:
+def _heading_level(group: Sequence[Line], body: float, content: str, title: str) -> int | None:
+    """Return a heading's level by its size; all others stand under the document's title."""
     if not body or len(group) > _HEADING_LINES or len(content) > _HEADING_CHARACTERS:
         return None
     ratio = group[0].size / body
-    return next((level for bound, level in _HEADING_SIZES if ratio >= bound), None)
+    level = next((level for bound, level in _HEADING_SIZES if ratio >= bound), None)
+    return 0 if level is not None and flatten(content).casefold() == title else level

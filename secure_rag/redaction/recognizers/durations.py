@@ -94,13 +94,13 @@ _UNIT_WORDS: Final = frozenset(
     "second seconds hrs mins yr yrs".split()
 )
 _COUNT_WORDS: Final = frozenset(
-    f"{_ONES}|{_TENS}|a|an|hundred|several|few|couple|half|each|every|per".split("|")
+    f"{_ONES}|{_TENS}|a|an|hundred|several|few|many|couple|half|each|every|per".split("|")
 )
 _RATES: Final = frozenset(
     "daily weekly fortnightly monthly quarterly yearly annually hourly overnight".split()
 )
 _BESIDE: Final = frozenset(
-    "and or to of for the in at within than least most more less about around over under up "
+    "how and or to of for the in at within than least most more less about around over under up "
     "calendar working business consecutive clear full successive whole prior written notice "
     "period periods time times term terms long s initial minimum maximum another nearly almost "
     "approximately only once twice number after before from later earlier following".split()

@@ -145,6 +145,8 @@ def test_durations_length_of_time_is_no_date(marked: str) -> None:
         ("every six weeks", True),
         ("monthly", True),
         ("six months' notice", True),
+        ("how many hours", True),
+        ("many years", True),
         ("thirty days after", True),
         ("two weeks ago", False),
         ("the last three years", False),

@@ -19,11 +19,11 @@ from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.encoder import Encoder
 from secure_rag.runtime.manifest import LocatedModel, Models
 
-SIGNED = {"4": "1daeba69afe7f547"}
+SIGNED = {"5": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
-SHOWN = {"4": "ad295260dff2a7f8"}
+SHOWN = {"5": "ad295260dff2a7f8"}
 """Version of redaction -> digest of what is shown of `TEXTS`: the rules around the recognizers."""
 
 TEXTS = (
