@@ -3,7 +3,8 @@
 A surrogate has letters where the value has letters, in the same case, digits where it has
 digits, and valid check digits where its type has some; names, places and dates are others.
 The same value gets the same surrogate, and so does the same part of a name. No surrogate
-shares six characters in a row with any of the values.
+shares six characters in a row with any of the values, and no name a word with one: where the
+passage has a Helen, nobody in the case is called Helen.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Surrogates:
         self._chance = chance or random.SystemRandom()
         self._values = [_split_label(value)[1].casefold() for value in values]
         self._runs = {run for value in self._values for run in runs_of(value)}
+        self._words = {word for value in self._values for word in _TOKEN.findall(value)}
         self._made: dict[tuple[str, str], str] = {}
         self._tokens: dict[tuple[str, str], str] = {}
         self._makers: dict[str, Maker] = {
@@ -210,9 +212,10 @@ class Surrogates:
         key = kind, word.casefold()
         if key not in self._tokens:
             taken = set(self._tokens.values())
-            close = [one for one in source if _class(one) == _class(word) and one not in taken]
-            near = close or [one for one in source if one not in taken] or list(source)
-            self._tokens[key] = self._chance.choice(near)
+            others = [one for one in source if one.casefold() not in self._words]
+            free = [one for one in others if one not in taken]
+            close = [one for one in free if _class(one) == _class(word)]
+            self._tokens[key] = self._chance.choice(close or free or others or source)
         return _cased(self._tokens[key], word)
 
     # -- addresses of the net ------------------------------------------------------------

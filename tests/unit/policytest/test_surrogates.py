@@ -17,6 +17,7 @@ from secure_rag.policy.cases import load_cases
 from secure_rag.policy.entities import ENTITIES
 from secure_rag.policytest.capture import append_case, capture, case_yaml
 from secure_rag.policytest.surrogate_numbers import luhn_sum
+from secure_rag.policytest.surrogate_words import FIRMS, GIVEN_NAMES, PLACES, SURNAMES, TRADES
 from secure_rag.policytest.surrogates import RUN, Surrogates, is_nobodys, runs_of
 from secure_rag.values import Finding
 
@@ -78,6 +79,20 @@ def test_surrogate_shares_no_run_of_characters_with_any_value(number: int) -> No
         assert made and made != value
         assert not shared_runs(made, every)
         assert not re.search(rf"(?<!\w){re.escape(value)}(?!\w)", made, re.IGNORECASE)
+
+
+def test_surrogate_of_a_name_shares_no_word_with_any_value() -> None:
+    people = zip(GIVEN_NAMES[:40], SURNAMES[:40], strict=True)
+    values = [
+        *(("PERSON", f"{given_name} {surname}") for given_name, surname in people),
+        *(("ORGANIZATION", f"{firm} {TRADES[0]} Ltd") for firm in FIRMS[:15]),
+        ("LOCATION", PLACES[0]),
+    ]
+    taken = {word.casefold() for _, value in values for word in value.split()} - {"ltd"}
+    for seed in SEEDS:
+        surrogates = Surrogates([one for _, one in values], chance=random.Random(seed))
+        made = {word for one in values for word in surrogates.of(*one).casefold().split()}
+        assert made.isdisjoint(taken)
 
 
 @given(
