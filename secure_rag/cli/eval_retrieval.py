@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from secure_rag.cli.context import Context, policy_files
 from secure_rag.cli.options import Command
@@ -50,7 +51,7 @@ _TEXTS = ("both", "raw", "redacted")
     show_default=True,
     show_envvar=True,
     metavar="NAME|FILE",
-    help="Policy of the redacted text.",
+    help="Policy of the redacted text; an index has its workspace's.",
 )
 @click.option(
     "--text",
@@ -225,6 +226,12 @@ def _measure_index(
         raise UsageError(
             "an index holds redacted text only: no raw text to compare with, no other views",
             hint="give the documents with --documents FOLDER",
+        )
+    chosen = click.get_current_context().get_parameter_source("policy")
+    if chosen is ParameterSource.COMMANDLINE:
+        raise UsageError(
+            "an index is asked under the policy of its workspace: --policy would change nothing",
+            hint="leave it out, or give the documents with --documents FOLDER",
         )
     files: list[Path] = given["files"]
     with context.session("eval retrieval", read=files, write=write) as session:

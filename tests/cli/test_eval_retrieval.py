@@ -89,6 +89,7 @@ USAGE = {
     "figure": ["--min", "recall@3=1"],
     "loss without both": ["--text", "raw", "--max-loss", "0.1"],
     "no raw text in an index": ["--text", "raw"],
+    "no other policy for an index": ["--policy", "strict"],
 }
 
 
