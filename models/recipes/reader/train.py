@@ -208,7 +208,7 @@ def main() -> None:
     print(f"steps {len(groups)}, from {training.step}", flush=True)
     model.train()
     began, seen, running = time.monotonic(), 0, 0.0
-    last = min(options.stop_at or len(groups), len(groups))
+    last = len(groups) if options.stop_at is None else min(options.stop_at, len(groups))
     while training.step < last:
         group = groups[training.step]
         running += training.learn(group)
