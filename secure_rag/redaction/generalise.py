@@ -36,6 +36,18 @@ _BETWEEN: Final = re.compile(
     re.IGNORECASE,
 )
 """What stands between two dates that are one value."""
+_COUNTED_FROM_TODAY: Final = re.compile(
+    r"(?:the\s+)?(?:next|last|past|coming|current|this|same|previous|preceding|prior|following)\s+"
+    r"(?:(?:calendar|financial|fiscal|tax|accounting|academic|school)\s+)?"
+    r"(?P<unit>decade|year|quarter|month)s?",
+    re.IGNORECASE,
+)
+"""`next year`: as coarse as a year, and less is known by it than by its number."""
+_COARSE_UNITS: Final = {
+    "month": frozenset(("decade", "year", "quarter", "month")),
+    "year": frozenset(("decade", "year")),
+    "decade": frozenset(("decade",)),
+}
 _PLACE_WORD: Final = re.compile(r"[^\W\d_][\w.'-]*")
 _LONGEST: Final = 5
 _ZIP: Final = re.compile(r"(?<![\w-])(\d{3})\d\d(?:-\d{4})?(?![\w-])")
@@ -99,6 +111,9 @@ def _zip3(value: str) -> str | None:
 
 def _date(value: str, to: str) -> str | None:
     """Return a date coarser; of a range both ends, or one where they are the same."""
+    counted = _COUNTED_FROM_TODAY.fullmatch(value)
+    if counted and counted["unit"].lower() in _COARSE_UNITS[to]:
+        return value
     ends, words = _ends(value.strip())
     coarse = [None if _holds_several(end) else _one_date(end, to) for end in ends]
     if to != "month":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from secure_rag.runtime.encoder import Encoder
     from secure_rag.runtime.manifest import Models
 
-REDACTION_VERSION: Final = "5"
+REDACTION_VERSION: Final = "6"
 """Raised whenever recognizers, normalisation or resolution may find or replace otherwise.
 
 Tests pin to it the signatures of the recognizers, and what is made of some texts.

@@ -19,11 +19,11 @@ from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.encoder import Encoder
 from secure_rag.runtime.manifest import LocatedModel, Models
 
-SIGNED = {"5": "1daeba69afe7f547"}
+SIGNED = {"6": "1daeba69afe7f547"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
-SHOWN = {"5": "ad295260dff2a7f8"}
+SHOWN = {"6": "e817c06fce458f0e"}
 """Version of redaction -> digest of what is shown of `TEXTS`: the rules around the recognizers."""
 
 TEXTS = (
@@ -52,6 +52,7 @@ FURTHER = (
     (MASKING, "Mr Hall met Margaret Thompson."),
     ("default", "Patients aged 89-95 were seen; the boy is 18 months old, his father 47."),
     ("default", "Born 31/12/47, admitted 12 March 24."),
+    ("default", "She was admitted last month; what is left is carried over to next year."),
     ("hipaa-safe-harbor", "Patients aged 89-95 were seen; the youngest was 47 years old."),
 )
 """What is shown under other policies than `strict`: a policy's name or text, and a text."""
