@@ -12,6 +12,7 @@ from secure_rag.policy.entities import ENTITIES
 from secure_rag.redaction.ages import ages
 from secure_rag.redaction.recognizers.cities import AMBIGUOUS, PLACES, WIDER
 from secure_rag.redaction.recognizers.countries import COUNTRIES
+from secure_rag.redaction.recognizers.schedules import names_no_day
 
 MONTHS: Final = (
     "January February March April May June July August September October November December"
@@ -111,6 +112,8 @@ def _zip3(value: str) -> str | None:
 
 def _date(value: str, to: str) -> str | None:
     """Return a date coarser; of a range both ends, or one where they are the same."""
+    if names_no_day(value):
+        return value
     counted = _COUNTED_FROM_TODAY.fullmatch(value)
     if counted and counted["unit"].lower() in _COARSE_UNITS[to]:
         return value
