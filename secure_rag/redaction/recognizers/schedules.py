@@ -27,16 +27,18 @@ _AT: Final = rf"(?:,?\s(?:at\s|from\s|between\s|by\s)?{_CLOCKS})"
 _LIST: Final = r"(?:,\s|,?\s(?:and|or)\s)"
 _RANGE: Final = rf"{_DAY}\s?(?:-|\N{{EN DASH}}|to|through|until|till)\s?{_DAY}"
 _OPEN: Final = (
-    rf"(?:mon(?:day\b|\b\.?)\s?(?:-|\N{{EN DASH}}|to|through)\s?{_DAY}|{_RANGE}(?={_AT}))"
+    r"(?:mon(?:day\b|\b\.?)\s?(?:-|\N{EN DASH}|to|through)\s?(?:fri|satur|sat|sun)(?:day)?\b\.?"
+    rf"|{_RANGE}(?={_AT}))"
 )
-"""Days in a row that are worked, or that have hours; others may be those of one week."""
+"""A whole week, or days in a row that have hours; others may be those of one stay."""
 _SCHEDULE: Final = (
     rf"(?:(?:every|each)\s(?:other\s|second\s)?{_DAY}(?:{_LIST}{_DAY})*{_PART}{_AT}?"
     rf"|{_DAYS}(?:{_LIST}(?:on\s)?{_DAYS})*{_PART}{_AT}?"
     rf"|{_OPEN}{_AT}?(?:{_LIST}(?:{_RANGE}|{_DAY}){_AT})*"
     rf"|(?:the\s)?(?:first|second|third|fourth|last)\s{_DAY}\s(?:of|in)\s"
-    rf"(?:every|each|the|a)\s(?:month|quarter)\b(?:{_AT})?)"
+    rf"(?:every|each)\s(?:month|quarter)\b(?:{_AT})?)"
 )
+"""The last Friday of *the* month is one day, where that month is named beside it."""
 _I: Final = re.IGNORECASE
 _NAMES_NO_DAY: Final = re.compile(rf"{_SCHEDULE}|{_CLOCKS}", _I)
 

@@ -70,6 +70,8 @@ DATES = [
     ("Monday", "month", None),
     ("Monday at 9:30", "month", None),
     ("Tuesday to Thursday", "month", None),
+    ("Monday to Wednesday", "month", None),
+    ("the last Friday of the month", "month", None),
     ("10:15:32", "month", None),
     ("3.12", "month", None),
     ("9:00 on 12 March 2024", "month", "March 2024"),

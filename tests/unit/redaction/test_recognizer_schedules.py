@@ -22,12 +22,14 @@ FOUND = [
     "Hours: ⟦Mon-Fri 8.30am - 6pm, Sat 9am - 1pm⟧ (UK)",
     "open ⟦Tue to Sat, 10:00 to 18:00⟧;",
     "on ⟦the first Thursday of each month⟧ the",
-    "by ⟦the last Friday of the month⟧ at",
+    "by ⟦the last Friday of each quarter⟧ at",
     "⟦MON\u2013FRI 09:00\u201317:00⟧ ONLY",
 ]
 LEFT = [
     "on Monday at 9:30 he",
     "from Tuesday to Thursday he",
+    "was in hospital Monday to Wednesday and",
+    "in March 2024, on the last Friday of the month, he",
     "every month and each of us",
     "the first of each month",
     "the sun sat low on every side",

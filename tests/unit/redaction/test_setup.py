@@ -19,7 +19,7 @@ from secure_rag.redaction.spans import Detector, Span
 from secure_rag.runtime.encoder import Encoder
 from secure_rag.runtime.manifest import LocatedModel, Models
 
-SIGNED = {"6": "9867f693d022a1b1"}
+SIGNED = {"6": "11b42048b5cf9d98"}
 """Version of redaction -> digest of what all recognizers are. A change of the recognizers needs
 a new version: indexes made before must be told apart (`redaction_digest`)."""
 
